@@ -111,6 +111,10 @@ picture:
 deny:
     cargo deny check licenses bans sources
 
+# Known faults of the dependencies. Fetches the advisory database, so it needs the network.
+advisories:
+    cargo deny --locked check advisories
+
 # Pins the checksums of the PostgreSQL that the demo may download, for all targets or those named.
 pin-postgres *targets:
     scripts/pin-postgres.sh {{targets}}

@@ -7,7 +7,7 @@ comment on schema dlqtop is 'What dlqtop keeps for itself: log, notes, claims, s
 
 -- UUID version 7 (RFC 9562, 5.7): 48 bits of Unix milliseconds, then random bits. PostgreSQL has
 -- no such function before 18, so a version 4 id gets the time and the version nibble 0111.
-create function tasker_uuid_v7() returns uuid
+create function public.tasker_uuid_v7() returns uuid
 language sql volatile parallel safe
 as $$
     select encode(
@@ -23,7 +23,7 @@ as $$
         'hex')::uuid
 $$;
 
-create type dlq_reason as enum (
+create type public.dlq_reason as enum (
     'staleness_timeout',
     'max_retries_exceeded',
     'dependency_cycle_detected',
@@ -31,7 +31,7 @@ create type dlq_reason as enum (
     'manual_dlq'
 );
 
-create type dlq_resolution_status as enum (
+create type public.dlq_resolution_status as enum (
     'pending',
     'manually_resolved',
     'permanently_failed',
@@ -40,7 +40,7 @@ create type dlq_resolution_status as enum (
 
 -- The answer of every guarded action. outcome: 'done', or 'changed' if the row is no longer what the
 -- operator saw; then nothing was written, and the answer says what it is now, by whom and since when.
-create type act_result as (
+create type dlqtop.act_result as (
     outcome    text,
     now_state  text,
     changed_by text,
@@ -49,14 +49,14 @@ create type act_result as (
 
 -- The instant if any client can show it, else null: many programs cannot hold 'infinity' or the far
 -- ends of PostgreSQL's calendar.
-create function sane_instant(p_at timestamptz) returns timestamptz
+create function dlqtop.sane_instant(p_at timestamptz) returns timestamptz
 language sql immutable parallel safe
 as $$
     select case when p_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then p_at end
 $$;
 
 -- Minutes between two instants; null if one of them is infinite.
-create function minutes_between(p_from timestamptz, p_to timestamptz) returns float8
+create function dlqtop.minutes_between(p_from timestamptz, p_to timestamptz) returns float8
 language sql immutable parallel safe
 as $$
     select case when isfinite(p_from) and isfinite(p_to)
@@ -64,7 +64,7 @@ as $$
 $$;
 
 -- '14:10 UTC', with the date unless it is today.
-create function clock_in_words(p_at timestamptz) returns text
+create function dlqtop.clock_in_words(p_at timestamptz) returns text
 language sql stable
 as $$
     select to_char(p_at at time zone 'UTC',
@@ -75,7 +75,7 @@ $$;
 -- The line of an error that says what happened: the first one that is not blank, or the last part of a
 -- Python traceback. The program makes its fingerprints from the same line, so that the queue, its groups
 -- and the detail of a task name the same error.
-create function error_line(p_error text) returns text
+create function dlqtop.error_line(p_error text) returns text
 language sql immutable parallel safe
 as $$
     select left(
@@ -90,7 +90,7 @@ $$;
 
 -- An error in at most about 4,000 characters: its beginning and, of a traceback, also its end, where
 -- the exception is.
-create function error_excerpt(p_error text) returns text
+create function dlqtop.error_excerpt(p_error text) returns text
 language sql immutable parallel safe
 as $$
     select case

@@ -1,8 +1,8 @@
 -- Namespaces, templates, tasks, steps with the edges between them, workers, and the append-only history
 -- of states.
 
-create table tasker_task_namespaces (
-    task_namespace_uuid uuid primary key default tasker_uuid_v7(),
+create table public.tasker_task_namespaces (
+    task_namespace_uuid uuid primary key default public.tasker_uuid_v7(),
     name                text not null,
     description         text,
     created_at          timestamptz not null default now(),
@@ -10,9 +10,9 @@ create table tasker_task_namespaces (
     constraint namespace_name_fits check (length(name) between 1 and 64)
 );
 
-create table tasker_named_tasks (
-    named_task_uuid     uuid primary key default tasker_uuid_v7(),
-    task_namespace_uuid uuid not null references tasker_task_namespaces,
+create table public.tasker_named_tasks (
+    named_task_uuid     uuid primary key default public.tasker_uuid_v7(),
+    task_namespace_uuid uuid not null references public.tasker_task_namespaces,
     name                text not null,
     version             text not null default '1.0.0',
     -- the lifecycle (thresholds, staleness_action, auto_* switches) and the steps
@@ -23,10 +23,10 @@ create table tasker_named_tasks (
     constraint template_name_fits check (length(name) between 1 and 128)
 );
 
-create table tasker_tasks (
-    task_uuid             uuid primary key default tasker_uuid_v7(),
-    named_task_uuid       uuid not null references tasker_named_tasks,
-    correlation_id        uuid not null default tasker_uuid_v7(),
+create table public.tasker_tasks (
+    task_uuid             uuid primary key default public.tasker_uuid_v7(),
+    named_task_uuid       uuid not null references public.tasker_named_tasks,
+    correlation_id        uuid not null default public.tasker_uuid_v7(),
     parent_correlation_id uuid,
     context               jsonb not null default '{}',
     priority              int not null default 0,
@@ -41,16 +41,16 @@ create table tasker_tasks (
     created_at            timestamptz not null default now(),
     updated_at            timestamptz not null default now()
 );
-create index tasks_by_template on tasker_tasks (named_task_uuid);
-create index tasks_by_correlation on tasker_tasks (correlation_id);
+create index tasks_by_template on public.tasker_tasks (named_task_uuid);
+create index tasks_by_correlation on public.tasker_tasks (correlation_id);
 
 -- The archive finds the oldest tasks that have ended without reading the others.
 create index tasks_by_end
-    on tasker_tasks (complete, completed_at, task_uuid) where completed_at is not null;
+    on public.tasker_tasks (complete, completed_at, task_uuid) where completed_at is not null;
 
-create table tasker_workflow_steps (
-    workflow_step_uuid uuid primary key default tasker_uuid_v7(),
-    task_uuid          uuid not null references tasker_tasks on delete cascade,
+create table public.tasker_workflow_steps (
+    workflow_step_uuid uuid primary key default public.tasker_uuid_v7(),
+    task_uuid          uuid not null references public.tasker_tasks on delete cascade,
     step_name          text not null,
     step_number        int not null default 0,
     retryable          boolean not null default true,
@@ -75,25 +75,26 @@ create table tasker_workflow_steps (
 
 -- A batch step reports its progress in results.batch_cursor.last_checkpoint. The time in the state
 -- counts from there; otherwise a worker in the middle of a long file would count as stuck.
-create index steps_with_checkpoint on tasker_workflow_steps (task_uuid)
+create index steps_with_checkpoint on public.tasker_workflow_steps (task_uuid)
     where jsonb_exists(results, 'batch_cursor');
 
-create table tasker_workflow_step_edges (
-    parent_step_uuid uuid not null references tasker_workflow_steps on delete cascade,
-    child_step_uuid  uuid not null references tasker_workflow_steps on delete cascade,
+create table public.tasker_workflow_step_edges (
+    parent_step_uuid uuid not null references public.tasker_workflow_steps on delete cascade,
+    child_step_uuid  uuid not null references public.tasker_workflow_steps on delete cascade,
     primary key (parent_step_uuid, child_step_uuid),
     constraint step_does_not_wait_for_itself check (parent_step_uuid <> child_step_uuid)
 );
-create index edges_by_child on tasker_workflow_step_edges (child_step_uuid);
+create index edges_by_child on public.tasker_workflow_step_edges (child_step_uuid);
 
 -- Steps that depend on each other in a cycle would wait for ever. Two concurrent inserts can still
 -- close a cycle, and so can a restore with triggers off: the sweep finds those
 -- (dependency_cycle_detected).
-create function refuse_step_cycle() returns trigger
+create function dlqtop.refuse_step_cycle() returns trigger
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if (select count(distinct task_uuid) from tasker_workflow_steps
+    if (select count(distinct task_uuid) from public.tasker_workflow_steps
         where workflow_step_uuid in (new.parent_step_uuid, new.child_step_uuid)) > 1 then
         raise exception 'steps % and % belong to different tasks',
             new.parent_step_uuid, new.child_step_uuid
@@ -104,7 +105,7 @@ begin
             select new.child_step_uuid
             union
             select e.child_step_uuid
-            from tasker_workflow_step_edges e
+            from public.tasker_workflow_step_edges e
             join descendants d on d.step = e.parent_step_uuid
         )
         select from descendants where step = new.parent_step_uuid
@@ -117,22 +118,22 @@ begin
 end
 $$;
 create trigger steps_form_no_cycle
-    before insert or update on tasker_workflow_step_edges
-    for each row execute function refuse_step_cycle();
+    before insert or update on public.tasker_workflow_step_edges
+    for each row execute function dlqtop.refuse_step_cycle();
 
 -- Each worker writes a heartbeat every few seconds.
-create table tasker_workers (
+create table public.tasker_workers (
     worker_name         text primary key,
-    task_namespace_uuid uuid not null references tasker_task_namespaces,
+    task_namespace_uuid uuid not null references public.tasker_task_namespaces,
     started_at          timestamptz not null default now(),
     last_heartbeat_at   timestamptz not null default now()
 );
-create index workers_by_namespace on tasker_workers (task_namespace_uuid, last_heartbeat_at);
+create index workers_by_namespace on public.tasker_workers (task_namespace_uuid, last_heartbeat_at);
 
 -- The history of states. The one row that is most_recent is the present state.
-create table tasker_task_transitions (
-    task_transition_uuid uuid primary key default tasker_uuid_v7(),
-    task_uuid            uuid not null references tasker_tasks on delete cascade,
+create table public.tasker_task_transitions (
+    task_transition_uuid uuid primary key default public.tasker_uuid_v7(),
+    task_uuid            uuid not null references public.tasker_tasks on delete cascade,
     from_state           text,
     to_state             text not null,
     most_recent          boolean not null,
@@ -150,17 +151,17 @@ create table tasker_task_transitions (
 
 -- A task with two present states would be listed twice.
 create unique index task_has_one_present_state
-    on tasker_task_transitions (task_uuid) where most_recent;
+    on public.tasker_task_transitions (task_uuid) where most_recent;
 
 -- For the sweep, the staleness views and the workers, which read only tasks that have not ended.
 create index tasks_in_flight
-    on tasker_task_transitions (to_state, created_at)
+    on public.tasker_task_transitions (to_state, created_at)
     where most_recent and to_state not in ('complete', 'cancelled', 'resolved_manually');
 
-create table tasker_workflow_step_transitions (
-    workflow_step_transition_uuid uuid primary key default tasker_uuid_v7(),
+create table public.tasker_workflow_step_transitions (
+    workflow_step_transition_uuid uuid primary key default public.tasker_uuid_v7(),
     workflow_step_uuid            uuid not null
-        references tasker_workflow_steps on delete cascade,
+        references public.tasker_workflow_steps on delete cascade,
     from_state                    text,
     to_state                      text not null,
     most_recent                   boolean not null,
@@ -176,35 +177,35 @@ create table tasker_workflow_step_transitions (
         'complete', 'error', 'cancelled', 'resolved_manually'))
 );
 create unique index step_has_one_present_state
-    on tasker_workflow_step_transitions (workflow_step_uuid) where most_recent;
+    on public.tasker_workflow_step_transitions (workflow_step_uuid) where most_recent;
 create index steps_in_flight
-    on tasker_workflow_step_transitions (to_state, created_at)
+    on public.tasker_workflow_step_transitions (to_state, created_at)
     where most_recent and to_state not in ('complete', 'cancelled', 'resolved_manually', 'pending');
 create index steps_finished
-    on tasker_workflow_step_transitions (created_at) where to_state = 'complete';
+    on public.tasker_workflow_step_transitions (created_at) where to_state = 'complete';
 
 -- 'payments/charge_order', for logs.
-create function task_title(p_task uuid) returns text
+create function dlqtop.task_title(p_task uuid) returns text
 language sql stable
 as $$
     select ns.name || '/' || nt.name
-    from tasker_tasks t
-    join tasker_named_tasks nt using (named_task_uuid)
-    join tasker_task_namespaces ns using (task_namespace_uuid)
+    from public.tasker_tasks t
+    join public.tasker_named_tasks nt using (named_task_uuid)
+    join public.tasker_task_namespaces ns using (task_namespace_uuid)
     where t.task_uuid = p_task
 $$;
 
 -- 'payments/charge_order · capture_payment', for logs.
-create function step_title(p_step uuid) returns text
+create function dlqtop.step_title(p_step uuid) returns text
 language sql stable
 as $$
-    select task_title(task_uuid) || ' · ' || step_name
-    from tasker_workflow_steps where workflow_step_uuid = p_step
+    select dlqtop.task_title(task_uuid) || ' · ' || step_name
+    from public.tasker_workflow_steps where workflow_step_uuid = p_step
 $$;
 
 -- Everything is read through views, so that reading needs no right on any table.
 
-create view v_task_summary as
+create view public.v_task_summary as
 select
     t.task_uuid,
     ns.task_namespace_uuid,
@@ -217,37 +218,37 @@ select
     t.priority,
     t.correlation_id,
     t.initiator
-from tasker_tasks t
-join tasker_named_tasks nt using (named_task_uuid)
-join tasker_task_namespaces ns using (task_namespace_uuid)
-join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent;
+from public.tasker_tasks t
+join public.tasker_named_tasks nt using (named_task_uuid)
+join public.tasker_task_namespaces ns using (task_namespace_uuid)
+join public.tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent;
 
 -- State changes of a task and of its steps.
-create view v_task_history as
+create view public.v_task_history as
 select task_uuid, created_at, null as step_name, from_state, to_state, processor, reason, sort_key
-from tasker_task_transitions
+from public.tasker_task_transitions
 union all
 select s.task_uuid, st.created_at, s.step_name, st.from_state, st.to_state, st.processor, st.reason,
        st.sort_key
-from tasker_workflow_steps s
-join tasker_workflow_step_transitions st using (workflow_step_uuid);
+from public.tasker_workflow_steps s
+join public.tasker_workflow_step_transitions st using (workflow_step_uuid);
 
 -- The last sign of life from each namespace's workers: a heartbeat, or a step finished within a day.
 -- Finished steps are read backwards in time until one is found, which is quick where workers are busy.
-create view v_namespace_activity as
+create view public.v_namespace_activity as
 select
     ns.task_namespace_uuid,
     ns.name as namespace_name,
-    (select max(w.last_heartbeat_at) from tasker_workers w
+    (select max(w.last_heartbeat_at) from public.tasker_workers w
      where w.task_namespace_uuid = ns.task_namespace_uuid) as last_heartbeat_at,
     finished.created_at as last_finished_at
-from tasker_task_namespaces ns
+from public.tasker_task_namespaces ns
 left join lateral (
     select st.created_at
-    from tasker_workflow_step_transitions st
-    join tasker_workflow_steps s using (workflow_step_uuid)
-    join tasker_tasks t using (task_uuid)
-    join tasker_named_tasks nt using (named_task_uuid)
+    from public.tasker_workflow_step_transitions st
+    join public.tasker_workflow_steps s using (workflow_step_uuid)
+    join public.tasker_tasks t using (task_uuid)
+    join public.tasker_named_tasks nt using (named_task_uuid)
     where st.to_state = 'complete' and st.created_at > now() - interval '1 day'
       and not st.metadata ? 'operator'
       and nt.task_namespace_uuid = ns.task_namespace_uuid
@@ -257,5 +258,5 @@ left join lateral (
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    refuse_step_cycle()
+    dlqtop.refuse_step_cycle()
 from public;

@@ -50,6 +50,7 @@ create index notes_by_time on dlqtop.notes (at);
 -- A post-mortem relies on the log and the notes: nobody rewrites them.
 create function dlqtop.refuse_rewriting() returns trigger
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
@@ -77,7 +78,7 @@ create table dlqtop.snoozes (
     snoozed_by text not null
 );
 
-create function require_actor_and_reason(p_actor text, p_reason text) returns void
+create function dlqtop.require_actor_and_reason(p_actor text, p_reason text) returns void
 language plpgsql
 as $$
 begin
@@ -111,7 +112,7 @@ as $$
          after, outcome)
     values
         (p_actor, p_action, p_subject, p_subject_uuid, p_task,
-         coalesce(p_entry, (select dlq_entry_uuid from tasker_tasks_dlq
+         coalesce(p_entry, (select dlq_entry_uuid from public.tasker_tasks_dlq
                             where task_uuid = p_task and resolution_status = 'pending')),
          p_reason, dlqtop.incident(), p_batch, p_before, p_after, p_outcome)
 $$;
@@ -137,12 +138,12 @@ $$;
 -- Logs what no action logs itself: an action that the database refused, and that a profile was unlocked
 -- or locked again. It cannot claim that something was done. A blank actor or reason is not logged: that
 -- was why the action was refused.
-create function log_refused_act(
+create function dlqtop.log_refused_act(
     p_actor text, p_action text, p_subject text, p_subject_uuid uuid, p_reason text, p_batch uuid,
     p_outcome text)
 returns void
 language sql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
     insert into dlqtop.operator_log
         (actor, action, subject, subject_uuid, reason, incident, batch, outcome)
@@ -151,34 +152,34 @@ as $$
     where p_actor ~ '\S' and p_reason ~ '\S' and p_outcome not in ('done', 'changed meanwhile')
 $$;
 
-create view v_operator_log as
+create view public.v_operator_log as
 select
     log_id, at, actor, action, source, subject, subject_uuid, task_uuid, entry, reason, incident,
     batch, before, after, outcome
 from dlqtop.operator_log;
 
-create view v_dlq_notes as
+create view public.v_dlq_notes as
 select n.note_id, d.task_uuid, n.entry as dlq_entry_uuid, n.author, n.body, n.at
-from tasker_tasks_dlq d
+from public.tasker_tasks_dlq d
 join dlqtop.notes n on n.entry = d.dlq_entry_uuid;
 
 -- Claims that have not ended.
-create view v_dlq_owners as
+create view public.v_dlq_owners as
 select d.dlq_entry_uuid, c.owner, c.expires_at
 from dlqtop.claims c
-join tasker_tasks_dlq d on d.dlq_entry_uuid = c.entry and d.resolution_status = 'pending'
+join public.tasker_tasks_dlq d on d.dlq_entry_uuid = c.entry and d.resolution_status = 'pending'
 where c.expires_at > now();
 
 -- Snoozes that have not ended.
-create view v_dlq_snoozes as
+create view public.v_dlq_snoozes as
 select d.dlq_entry_uuid, z.until, z.snoozed_by
 from dlqtop.snoozes z
-join tasker_tasks_dlq d on d.dlq_entry_uuid = z.entry and d.resolution_status = 'pending'
+join public.tasker_tasks_dlq d on d.dlq_entry_uuid = z.entry and d.resolution_status = 'pending'
 where z.until > now();
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    dlqtop.refuse_rewriting(), require_actor_and_reason(text, text),
+    dlqtop.refuse_rewriting(), dlqtop.require_actor_and_reason(text, text),
     dlqtop.log_act(text, text, text, uuid, uuid, text, uuid, text, text, text, uuid),
-    dlqtop.done_before(uuid, uuid, text), log_refused_act(text, text, text, uuid, text, uuid, text)
+    dlqtop.done_before(uuid, uuid, text), dlqtop.log_refused_act(text, text, text, uuid, text, uuid, text)
 from public;

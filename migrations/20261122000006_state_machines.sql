@@ -8,7 +8,7 @@
 -- its steps.
 
 -- `error` is final until an operator acts: `p_by_operator` allows the ways out.
-create function task_transition_allowed(p_from text, p_to text, p_by_operator boolean)
+create function dlqtop.task_transition_allowed(p_from text, p_to text, p_by_operator boolean)
 returns boolean
 language sql immutable parallel safe
 as $$
@@ -42,7 +42,7 @@ as $$
     end
 $$;
 
-create function step_transition_allowed(p_from text, p_to text, p_by_operator boolean)
+create function dlqtop.step_transition_allowed(p_from text, p_to text, p_by_operator boolean)
 returns boolean
 language sql immutable parallel safe
 as $$
@@ -68,7 +68,7 @@ as $$
     end
 $$;
 
-create function refuse_transition(p_what text, p_from text, p_to text) returns void
+create function dlqtop.refuse_transition(p_what text, p_from text, p_to text) returns void
 language plpgsql
 as $$
 begin
@@ -78,35 +78,35 @@ end
 $$;
 
 -- Moves a task on from the state the caller saw; returns false and writes nothing if it is in another.
-create function transition_task(
+create function dlqtop.transition_task(
     p_task uuid, p_seen text, p_to text, p_processor text,
     p_reason text default null, p_metadata jsonb default '{}', p_by_operator boolean default false)
 returns boolean
 language plpgsql
 as $$
 declare
-    present tasker_task_transitions;
+    present public.tasker_task_transitions;
 begin
-    perform from tasker_tasks where task_uuid = p_task for no key update;
+    perform from public.tasker_tasks where task_uuid = p_task for no key update;
     select * into present
-    from tasker_task_transitions
+    from public.tasker_task_transitions
     where task_uuid = p_task and most_recent
     for update;
     if present.to_state is distinct from p_seen then
         return false;
     end if;
-    if not task_transition_allowed(p_seen, p_to, p_by_operator) then
-        perform refuse_transition('task', p_seen, p_to);
+    if not dlqtop.task_transition_allowed(p_seen, p_to, p_by_operator) then
+        perform dlqtop.refuse_transition('task', p_seen, p_to);
     end if;
-    update tasker_task_transitions set most_recent = false
+    update public.tasker_task_transitions set most_recent = false
     where task_transition_uuid = present.task_transition_uuid;
-    insert into tasker_task_transitions
+    insert into public.tasker_task_transitions
         (task_uuid, from_state, to_state, most_recent, sort_key, processor, reason, metadata)
     values
         (p_task, p_seen, p_to, true, coalesce(present.sort_key, 0) + 1, p_processor, p_reason,
          p_metadata);
     if p_to in ('complete', 'resolved_manually', 'cancelled') then
-        update tasker_tasks
+        update public.tasker_tasks
         set complete = (p_to <> 'cancelled'), completed_at = now(), updated_at = now()
         where task_uuid = p_task;
     end if;
@@ -115,29 +115,29 @@ end
 $$;
 
 -- The same for a step.
-create function transition_step(
+create function dlqtop.transition_step(
     p_step uuid, p_seen text, p_to text, p_processor text,
     p_reason text default null, p_metadata jsonb default '{}', p_by_operator boolean default false)
 returns boolean
 language plpgsql
 as $$
 declare
-    present tasker_workflow_step_transitions;
+    present public.tasker_workflow_step_transitions;
 begin
-    perform from tasker_workflow_steps where workflow_step_uuid = p_step for no key update;
+    perform from public.tasker_workflow_steps where workflow_step_uuid = p_step for no key update;
     select * into present
-    from tasker_workflow_step_transitions
+    from public.tasker_workflow_step_transitions
     where workflow_step_uuid = p_step and most_recent
     for update;
     if present.to_state is distinct from p_seen then
         return false;
     end if;
-    if not step_transition_allowed(p_seen, p_to, p_by_operator) then
-        perform refuse_transition('step', p_seen, p_to);
+    if not dlqtop.step_transition_allowed(p_seen, p_to, p_by_operator) then
+        perform dlqtop.refuse_transition('step', p_seen, p_to);
     end if;
-    update tasker_workflow_step_transitions set most_recent = false
+    update public.tasker_workflow_step_transitions set most_recent = false
     where workflow_step_transition_uuid = present.workflow_step_transition_uuid;
-    insert into tasker_workflow_step_transitions
+    insert into public.tasker_workflow_step_transitions
         (workflow_step_uuid, from_state, to_state, most_recent, sort_key, processor, reason,
          metadata)
     values
@@ -147,21 +147,21 @@ begin
 end
 $$;
 
-create function task_state(p_task uuid) returns text
+create function dlqtop.task_state(p_task uuid) returns text
 language sql stable
 as $$
-    select to_state from tasker_task_transitions where task_uuid = p_task and most_recent
+    select to_state from public.tasker_task_transitions where task_uuid = p_task and most_recent
 $$;
 
-create function step_state(p_step uuid) returns text
+create function dlqtop.step_state(p_step uuid) returns text
 language sql stable
 as $$
-    select to_state from tasker_workflow_step_transitions
+    select to_state from public.tasker_workflow_step_transitions
     where workflow_step_uuid = p_step and most_recent
 $$;
 
 -- min(base * 2^(attempts - 1), max), in milliseconds; the exponent is capped before it overflows.
-create function step_backoff(p_attempts int, p_base_ms int, p_max_ms int) returns interval
+create function dlqtop.step_backoff(p_attempts int, p_base_ms int, p_max_ms int) returns interval
 language sql immutable parallel safe
 as $$
     select least(p_base_ms * 2 ^ least(greatest(p_attempts, 1) - 1, 40), p_max_ms)
@@ -169,7 +169,7 @@ as $$
 $$;
 
 -- Which steps of a task may run, and what blocks the others.
-create function step_readiness(p_task uuid)
+create function public.step_readiness(p_task uuid)
 returns table (
     workflow_step_uuid     uuid,
     step_name              text,
@@ -194,8 +194,8 @@ language sql stable
 as $$
     with recursive steps as (
         select s.*, t.to_state as state, t.created_at as since
-        from tasker_workflow_steps s
-        join tasker_workflow_step_transitions t
+        from public.tasker_workflow_steps s
+        join public.tasker_workflow_step_transitions t
             on t.workflow_step_uuid = s.workflow_step_uuid and t.most_recent
         where s.task_uuid = p_task
     ),
@@ -205,7 +205,7 @@ as $$
             count(*) as total,
             count(*) filter (where p.state in ('complete', 'resolved_manually')) as satisfied,
             array_agg(p.step_name order by p.step_number, p.step_name) as names
-        from tasker_workflow_step_edges e
+        from public.tasker_workflow_step_edges e
         join steps p on p.workflow_step_uuid = e.parent_step_uuid
         group by e.child_step_uuid
     ),
@@ -213,14 +213,14 @@ as $$
     -- in error, cancelled, or retrying without attempts left. `union` ends on cycles.
     upwards (step, ancestor) as (
         select e.child_step_uuid, e.parent_step_uuid
-        from tasker_workflow_step_edges e
+        from public.tasker_workflow_step_edges e
         join steps s on s.workflow_step_uuid = e.child_step_uuid
         where s.state not in ('complete', 'resolved_manually')
         union
         select u.step, e.parent_step_uuid
         from upwards u
         join steps a on a.workflow_step_uuid = u.ancestor and a.state = 'pending'
-        join tasker_workflow_step_edges e on e.child_step_uuid = u.ancestor
+        join public.tasker_workflow_step_edges e on e.child_step_uuid = u.ancestor
     ),
     blockers as (
         select u.step, array_agg(a.step_name order by a.step_number, a.step_name) as names
@@ -270,7 +270,7 @@ as $$
 $$;
 
 -- The state that the steps put their task in; a task without steps is complete.
-create function task_state_by_steps(p_task uuid) returns text
+create function dlqtop.task_state_by_steps(p_task uuid) returns text
 language sql stable
 as $$
     select case
@@ -288,12 +288,12 @@ as $$
             then 'blocked_by_failures'
         else 'waiting_for_dependencies'
     end
-    from step_readiness(p_task)
+    from public.step_readiness(p_task)
 $$;
 
 -- The states to go through from `p_from` to `p_to`, without the first and with the last. All ways lead
 -- through evaluating_results.
-create function task_path(p_from text, p_to text) returns text[]
+create function dlqtop.task_path(p_from text, p_to text) returns text[]
 language sql immutable parallel safe
 as $$
     select case
@@ -328,7 +328,7 @@ $$;
 -- Brings a task to the state that its steps put it in, one allowed transition at a time, and returns the
 -- new state. Only with the operator who caused it (`p_operator`) may a task leave `error`, and only then
 -- does the grace period of its lifetime begin again.
-create function reevaluate_task(
+create function public.reevaluate_task(
     p_task uuid, p_processor text default 'reevaluate_task', p_operator text default null)
 returns text
 language plpgsql
@@ -340,8 +340,8 @@ declare
     why     text := 'steps changed';
     meta    jsonb := '{}';
 begin
-    perform from tasker_tasks where task_uuid = p_task for no key update;
-    present := task_state(p_task);
+    perform from public.tasker_tasks where task_uuid = p_task for no key update;
+    present := dlqtop.task_state(p_task);
     if present is null or present in ('complete', 'cancelled', 'resolved_manually')
         or (present = 'error' and p_operator is null) then
         return present;
@@ -350,13 +350,13 @@ begin
         why := 'operator acted on a step';
         meta := jsonb_build_object('operator', p_operator);
     end if;
-    target := task_state_by_steps(p_task);
+    target := dlqtop.task_state_by_steps(p_task);
     -- Still blocked: it stays in error instead of leaving and entering it again.
     if present = 'error' and target in ('blocked_by_failures') then
         return present;
     end if;
-    foreach next in array task_path(present, target) loop
-        perform transition_task(
+    foreach next in array dlqtop.task_path(present, target) loop
+        perform dlqtop.transition_task(
             p_task, present, next, p_processor, why, meta, p_operator is not null);
         present := next;
     end loop;
@@ -365,7 +365,7 @@ end
 $$;
 
 -- `step_readiness` for roles that may only read.
-create function task_steps(p_task uuid)
+create function dlqtop.task_steps(p_task uuid)
 returns table (
     workflow_step_uuid uuid, step_name text, step_number int, current_state text,
     state_since timestamptz, dependencies_satisfied boolean, retry_eligible boolean,
@@ -373,15 +373,15 @@ returns table (
     total_parents bigint, satisfied_parents bigint, last_failure_at timestamptz,
     next_retry_at timestamptz, last_error text, parents text[], blocked_by text[])
 language sql stable security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
-    select * from step_readiness(p_task)
+    select * from public.step_readiness(p_task)
 $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    refuse_transition(text, text, text),
-    transition_task(uuid, text, text, text, text, jsonb, boolean),
-    transition_step(uuid, text, text, text, text, jsonb, boolean),
-    reevaluate_task(uuid, text, text), task_steps(uuid)
+    dlqtop.refuse_transition(text, text, text),
+    dlqtop.transition_task(uuid, text, text, text, text, jsonb, boolean),
+    dlqtop.transition_step(uuid, text, text, text, text, jsonb, boolean),
+    public.reevaluate_task(uuid, text, text), dlqtop.task_steps(uuid)
 from public;

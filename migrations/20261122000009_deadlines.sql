@@ -5,7 +5,7 @@
 -- view `dlqtop.deadline_definition`. The table holds what that view returns; `dlqtop.drift` compares them.
 
 -- How many minutes a task may stay in a state; null if it cannot become stale there.
-create function state_threshold(
+create function dlqtop.state_threshold(
     p_state text, p_dependencies float8, p_retry float8, p_steps float8)
 returns float8
 language sql immutable parallel safe
@@ -19,7 +19,7 @@ $$;
 
 -- Instants that cannot be right, whatever the time is now: in the state since before the task existed, or
 -- centuries away. Such a task has no deadline.
-create function impossible_instants(p_since timestamptz, p_created timestamptz) returns boolean
+create function dlqtop.impossible_instants(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
 as $$
     select p_since < p_created - interval '1 minute'
@@ -30,39 +30,39 @@ $$;
 -- When the task's age alone makes it stale: at the end of its lifetime, but not before one threshold of its
 -- state has passed since an operator put it back to work. (That matters only if the lifetime ends before
 -- the threshold does; else `p_acted` is not looked up.)
-create function expiry_instant(
+create function dlqtop.expiry_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
     p_acted timestamptz)
 returns timestamptz
 language sql stable parallel safe
 as $$
     select case
-        when public.impossible_instants(p_since, p_created) then 'infinity'
+        when dlqtop.impossible_instants(p_since, p_created) then 'infinity'
         else greatest(p_created + p_lifetime * interval '1 minute',
                       p_acted + p_threshold * interval '1 minute')
     end
 $$;
 
 -- Whether the lifetime ends before the threshold of the state.
-create function lifetime_comes_first(
+create function dlqtop.lifetime_comes_first(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8)
 returns boolean
 language sql stable parallel safe
 as $$
-    select not public.impossible_instants(p_since, p_created)
+    select not dlqtop.impossible_instants(p_since, p_created)
        and p_created + p_lifetime * interval '1 minute'
            < p_since + p_threshold * interval '1 minute'
 $$;
 
 -- When the task becomes stale: by its time in the state or by its age, whichever comes first.
-create function breach_instant(
+create function dlqtop.breach_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
     p_acted timestamptz)
 returns timestamptz
 language sql stable parallel safe
 as $$
     select case
-        when public.impossible_instants(p_since, p_created) then 'infinity'
+        when dlqtop.impossible_instants(p_since, p_created) then 'infinity'
         else least(p_since + p_threshold * interval '1 minute',
                    greatest(p_created + p_lifetime * interval '1 minute',
                             p_acted + p_threshold * interval '1 minute'))
@@ -70,30 +70,30 @@ as $$
 $$;
 
 -- When the task's health becomes `warning`: at this share of its threshold, at its breach at the latest.
-create function warning_instant(
+create function dlqtop.warning_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_ratio float8,
     p_breaches timestamptz)
 returns timestamptz
 language sql stable parallel safe
 as $$
     select case
-        when public.impossible_instants(p_since, p_created) then 'infinity'
+        when dlqtop.impossible_instants(p_since, p_created) then 'infinity'
         else least(p_since + p_threshold * p_ratio * interval '1 minute', p_breaches)
     end
 $$;
 
 -- Ages that cannot be right: dated in the future, before the task existed, or more than ten years ago.
-create function age_is_suspect(p_since timestamptz, p_created timestamptz) returns boolean
+create function dlqtop.age_is_suspect(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
 as $$
-    select public.impossible_instants(p_since, p_created)
+    select dlqtop.impossible_instants(p_since, p_created)
         or greatest(p_since, p_created) > now() + interval '1 minute'
         or least(p_since, p_created) < now() - 5256000 * interval '1 minute'
 $$;
 
 -- The health of a task. Repeats `age_is_suspect` in terms of the breach, because this is calculated for
 -- every deadline.
-create function deadline_health(
+create function dlqtop.deadline_health(
     p_breaches timestamptz, p_warns timestamptz, p_since timestamptz, p_created timestamptz)
 returns text
 language sql stable parallel safe
@@ -111,7 +111,7 @@ as $$
 $$;
 
 -- Text from a worker as an instant, or null: a step may report anything.
-create function instant_or_null(p_text text) returns timestamptz
+create function dlqtop.instant_or_null(p_text text) returns timestamptz
 language plpgsql stable
 as $$
 begin
@@ -135,42 +135,42 @@ select
     tr.to_state as state,
     f.since,
     t.created_at as created,
-    warning_instant(f.since, t.created_at, f.threshold, l.warning_ratio, b.breaches_at) as warns_at,
+    dlqtop.warning_instant(f.since, t.created_at, f.threshold, l.warning_ratio, b.breaches_at) as warns_at,
     b.breaches_at,
-    expiry_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
+    dlqtop.expiry_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
         as expires_at,
     l.taken,
     greatest(f.since, t.created_at) > now() + interval '1 minute' as ahead
-from tasker_task_transitions tr
-join tasker_tasks t using (task_uuid)
+from public.tasker_task_transitions tr
+join public.tasker_tasks t using (task_uuid)
 join dlqtop.lifecycles l using (named_task_uuid)
 cross join lateral (
     select
-        state_threshold(tr.to_state, l.max_waiting_for_dependencies_minutes,
+        dlqtop.state_threshold(tr.to_state, l.max_waiting_for_dependencies_minutes,
                         l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes)
             as threshold,
         greatest(tr.created_at, case when tr.to_state = 'steps_in_process' then (
-            select max(instant_or_null(s.results #>> '{batch_cursor,last_checkpoint}'))
-            from tasker_workflow_steps s
+            select max(dlqtop.instant_or_null(s.results #>> '{batch_cursor,last_checkpoint}'))
+            from public.tasker_workflow_steps s
             where s.task_uuid = tr.task_uuid and jsonb_exists(s.results, 'batch_cursor')) end) as since
     -- calculated once, not at every mention
     offset 0
 ) w
 cross join lateral (
     select w.threshold, w.since,
-        case when lifetime_comes_first(
+        case when dlqtop.lifetime_comes_first(
             w.since, t.created_at, w.threshold, l.max_lifetime_minutes) then greatest(
                 -- when an operator last put the task to work, by the log
                 (select max(o.at) from dlqtop.operator_log o
                  where o.task_uuid = tr.task_uuid
                    and o.outcome = 'done'
                    and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually',
-                                    'cancel', 'set_limits', 'resume_task')),
+                                    'cancel', 'set_limits', 'resume_task', 'undo_sweep')),
                 case when tr.metadata ? 'operator' then tr.created_at end) end as acted
     offset 0
 ) f
 cross join lateral (
-    select breach_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
+    select dlqtop.breach_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
         as breaches_at
     offset 0
 ) b
@@ -208,7 +208,7 @@ alter table dlqtop.deadlines set (
 
 -- What a deadline is calculated from, to find what it would be with other thresholds. `acted_at` is looked
 -- up only by queries that select it, as in `dlqtop.deadline_definition`.
-create view v_task_deadlines as
+create view public.v_task_deadlines as
 select
     d.task_uuid,
     d.named_task_uuid,
@@ -217,27 +217,28 @@ select
     d.created as created_at,
     d.warns_at,
     d.breaches_at,
-    deadline_health(d.breaches_at, d.warns_at, d.since, d.created) as health_status,
+    d.taken,
+    dlqtop.deadline_health(d.breaches_at, d.warns_at, d.since, d.created) as health_status,
     greatest(
         (select max(o.at) from dlqtop.operator_log o
          where o.task_uuid = d.task_uuid
            and o.outcome = 'done'
            and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel',
-                            'set_limits', 'resume_task')),
-        (select tr.created_at from tasker_task_transitions tr
+                            'set_limits', 'resume_task', 'undo_sweep')),
+        (select tr.created_at from public.tasker_task_transitions tr
          where tr.task_uuid = d.task_uuid and tr.most_recent and tr.metadata ? 'operator'))
         as acted_at
 from dlqtop.deadlines d;
 
 -- How many tasks of each template version are running, and how many are stale. No row if there are none.
-create view v_template_load as
+create view public.v_template_load as
 select
     t.named_task_uuid,
     count(*) filter (where tr.to_state <> 'error') as running,
     count(*) filter (
-        where deadline_health(d.breaches_at, d.warns_at, d.since, d.created) = 'stale') as stale
-from tasker_task_transitions tr
-join tasker_tasks t using (task_uuid)
+        where dlqtop.deadline_health(d.breaches_at, d.warns_at, d.since, d.created) = 'stale') as stale
+from public.tasker_task_transitions tr
+join public.tasker_tasks t using (task_uuid)
 left join dlqtop.deadlines d on d.task_uuid = t.task_uuid
 where tr.most_recent and tr.to_state not in ('complete', 'cancelled', 'resolved_manually')
 group by t.named_task_uuid;

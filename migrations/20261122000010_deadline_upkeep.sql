@@ -4,7 +4,7 @@
 -- Calculates one task's deadline from its definition.
 create function dlqtop.set_deadline(p_task uuid) returns void
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- If a template is being changed at the same time, either its change waits for this transaction and
@@ -41,7 +41,7 @@ $$;
 -- small ones instead of a large one, and calculates outside them what needs no table.
 create function dlqtop.transition_sets_deadline() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     template  uuid;
@@ -63,7 +63,7 @@ begin
            end,
            l.max_lifetime_minutes, l.warning_ratio, l.taken
     into template, born, threshold, lifetime, ratio, is_taken
-    from tasker_tasks t
+    from public.tasker_tasks t
     join dlqtop.lifecycles l on l.named_task_uuid = t.named_task_uuid
     where t.task_uuid = new.task_uuid;
     breach := new.created_at + threshold * interval '1 minute';
@@ -75,7 +75,7 @@ begin
     -- Separate, because an expression that reads a table is a statement of its own.
     if ordinary and new.to_state = 'steps_in_process' then
         ordinary := not exists (
-            select from tasker_workflow_steps s
+            select from public.tasker_workflow_steps s
             where s.task_uuid = new.task_uuid and jsonb_exists(s.results, 'batch_cursor'));
     end if;
     if ordinary then
@@ -106,13 +106,13 @@ $$;
 -- PostgreSQL parses a trigger's condition again for each statement, that is for each transition, so it is
 -- short: the three states are those that sort from 's' on. If others are added one day, the functions
 -- still know the three.
-create trigger deadline_begins after insert on tasker_task_transitions
+create trigger deadline_begins after insert on public.tasker_task_transitions
     for each row when (new.most_recent and new.to_state collate "C" >= 's')
     execute function dlqtop.transition_sets_deadline();
 
 create function dlqtop.transition_ends_deadline() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     delete from dlqtop.deadlines where task_uuid = old.task_uuid;
@@ -122,13 +122,13 @@ begin
     return null;
 end
 $$;
-create trigger deadline_ends after update of most_recent on tasker_task_transitions
+create trigger deadline_ends after update of most_recent on public.tasker_task_transitions
     for each row when (
         old.most_recent <> new.most_recent and old.to_state collate "C" >= 's'
         -- a sweep deletes the deadlines of a whole chunk at once
         and current_setting('dlqtop.sweeps', true) is distinct from 'on')
     execute function dlqtop.transition_ends_deadline();
-create trigger deadline_goes after delete on tasker_task_transitions
+create trigger deadline_goes after delete on public.tasker_task_transitions
     for each row when (old.most_recent and old.to_state in (
         'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
     execute function dlqtop.transition_ends_deadline();
@@ -137,7 +137,7 @@ create trigger deadline_goes after delete on tasker_task_transitions
 -- that an ordinary transition does not even evaluate their conditions.
 create function dlqtop.rewriting_sets_deadline() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.set_deadline(new.task_uuid);
@@ -148,43 +148,43 @@ begin
 end
 $$;
 create trigger deadline_is_rewritten
-    after update of task_uuid, to_state, created_at, metadata on tasker_task_transitions
+    after update of task_uuid, to_state, created_at, metadata on public.tasker_task_transitions
     for each row when (new.most_recent)
     execute function dlqtop.rewriting_sets_deadline();
 
 create function dlqtop.no_transitions_no_deadlines() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     truncate dlqtop.deadlines;
     return null;
 end
 $$;
-create trigger deadlines_go after truncate on tasker_task_transitions
+create trigger deadlines_go after truncate on public.tasker_task_transitions
     for each statement execute function dlqtop.no_transitions_no_deadlines();
 
 -- A task gets another creation time or another template.
-create trigger deadline_follows_task after update of created_at, named_task_uuid on tasker_tasks
+create trigger deadline_follows_task after update of created_at, named_task_uuid on public.tasker_tasks
     for each row when (old.created_at <> new.created_at
                        or old.named_task_uuid <> new.named_task_uuid)
     execute function dlqtop.rewriting_sets_deadline();
 
 -- A step reports a checkpoint.
-create trigger deadline_follows_checkpoint after update of results on tasker_workflow_steps
+create trigger deadline_follows_checkpoint after update of results on public.tasker_workflow_steps
     for each row when ((old.results -> 'batch_cursor') is distinct from (new.results -> 'batch_cursor'))
     execute function dlqtop.rewriting_sets_deadline();
 
 create function dlqtop.event_sets_deadline() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.set_deadline(new.task_uuid);
     return null;
 end
 $$;
-create trigger deadline_follows_new_checkpoint after insert on tasker_workflow_steps
+create trigger deadline_follows_new_checkpoint after insert on public.tasker_workflow_steps
     for each row when (jsonb_exists(new.results, 'batch_cursor'))
     execute function dlqtop.event_sets_deadline();
 
@@ -192,8 +192,31 @@ create trigger deadline_follows_new_checkpoint after insert on tasker_workflow_s
 create trigger deadline_follows_operator after insert on dlqtop.operator_log
     for each row when (new.task_uuid is not null and new.outcome = 'done' and new.action in (
         'reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel', 'set_limits',
-        'resume_task'))
+        'resume_task', 'undo_sweep'))
     execute function dlqtop.event_sets_deadline();
+
+-- Ends the detector's right to act if a change of thresholds has made more tasks due than its breaker lets
+-- pass: nobody has looked at those. `p_before`: what was due before the change.
+create function dlqtop.disarm_after_flood(p_before uuid[]) returns void
+language plpgsql
+as $$
+declare
+    more bigint;
+begin
+    if not exists (select from dlqtop.settings where detector_armed_at is not null) then
+        return;
+    end if;
+    more := (
+        select count(*) from dlqtop.deadlines d
+        where d.taken and d.breaches_at <= now()
+          and not exists (select from unnest(p_before) b where b = d.task_uuid));
+    if (select b.holds from dlqtop.breaker(more) b) then
+        perform dlqtop.disarm_detector(
+            session_user,
+            format('a change of thresholds made %s more tasks due at once', more));
+    end if;
+end
+$$;
 
 -- When templates or settings change, the deadlines of the templates concerned are calculated again, by one
 -- session at a time. The lock lets transitions that are being written finish first and makes later ones
@@ -201,15 +224,16 @@ create trigger deadline_follows_operator after insert on dlqtop.operator_log
 create function dlqtop.refresh_lifecycles() returns void
 language plpgsql security definer
 set jit = off
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     changed uuid[];
+    due     uuid[];
 begin
     lock table dlqtop.lifecycles in share row exclusive mode;
     delete from dlqtop.lifecycles l
     where not exists (
-        select from tasker_named_tasks nt where nt.named_task_uuid = l.named_task_uuid);
+        select from public.tasker_named_tasks nt where nt.named_task_uuid = l.named_task_uuid);
     with fresh as (
         update dlqtop.lifecycles l
         set max_waiting_for_dependencies_minutes = d.max_waiting_for_dependencies_minutes,
@@ -238,27 +262,30 @@ begin
     on conflict (named_task_uuid) do nothing;
     if changed is not null then
         lock table dlqtop.deadlines in share row exclusive mode;
+        due := array(
+            select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
         update dlqtop.deadlines d
         set warns_at = f.warns_at, breaches_at = f.breaches_at, expires_at = f.expires_at,
             taken = f.taken
         from dlqtop.deadline_definition f
         where f.task_uuid = d.task_uuid and d.named_task_uuid = any (changed);
+        perform dlqtop.disarm_after_flood(due);
     end if;
 end
 $$;
 
 create function dlqtop.lifecycle_changed() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.refresh_lifecycles();
     return null;
 end
 $$;
-create trigger lifecycles_follow_new_templates after insert or delete on tasker_named_tasks
+create trigger lifecycles_follow_new_templates after insert or delete on public.tasker_named_tasks
     for each statement execute function dlqtop.lifecycle_changed();
-create trigger lifecycles_follow_templates after update on tasker_named_tasks
+create trigger lifecycles_follow_templates after update on public.tasker_named_tasks
     for each row when (old.configuration is distinct from new.configuration
                        or old.named_task_uuid <> new.named_task_uuid)
     execute function dlqtop.lifecycle_changed();
@@ -279,13 +306,15 @@ create trigger lifecycles_follow_settings after update on dlqtop.settings
 create function dlqtop.rebuild_deadlines() returns bigint
 language plpgsql security definer
 set jit = off
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     kept bigint;
+    due  uuid[];
 begin
     perform dlqtop.refresh_lifecycles();
     lock table dlqtop.deadlines in share row exclusive mode;
+    due := array(select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
     delete from dlqtop.deadlines;
     insert into dlqtop.deadlines
         (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
@@ -294,6 +323,7 @@ begin
            ahead
     from dlqtop.deadline_definition;
     get diagnostics kept = row_count;
+    perform dlqtop.disarm_after_flood(due);
     return kept;
 end
 $$;
@@ -335,14 +365,14 @@ full join dlqtop.tally_definition d using (named_task_uuid, dlq_reason, resoluti
 where coalesce(k.entries, 0) <> coalesce(d.entries, 0);
 
 -- For `dlqtop doctor`, not for a screen: it reads every live task and every entry.
-create view v_drift as select kept, subject, problem from dlqtop.drift;
+create view public.v_drift as select kept, subject, problem from dlqtop.drift;
 
 -- Calculates again what has drifted, and logs it. Writers wait meanwhile.
 create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
 language plpgsql
 as $$
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
     case p_kept
         when 'deadlines' then perform dlqtop.rebuild_deadlines();
         when 'tallies' then perform dlqtop.rebuild_tallies();
@@ -361,6 +391,6 @@ revoke execute on function
     dlqtop.set_deadline(uuid), dlqtop.transition_sets_deadline(),
     dlqtop.transition_ends_deadline(), dlqtop.rewriting_sets_deadline(),
     dlqtop.no_transitions_no_deadlines(), dlqtop.event_sets_deadline(),
-    dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
+    dlqtop.disarm_after_flood(uuid[]), dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
     dlqtop.repair(text, text, text)
 from public;

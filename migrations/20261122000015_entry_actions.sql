@@ -3,20 +3,20 @@
 
 -- Closes a pending entry unless it has changed since. If it has, the answer names who closed or reopened
 -- it, not who wrote a note.
-create function update_investigation(
+create function dlqtop.update_investigation(
     p_entry uuid, p_seen_version int, p_to text, p_actor text, p_notes text,
     p_metadata jsonb default '{}', p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    entry tasker_tasks_dlq;
+    entry public.tasker_tasks_dlq;
     title text;
     before text;
 begin
-    perform require_actor_and_reason(p_actor, p_notes);
-    select * into entry from tasker_tasks_dlq where dlq_entry_uuid = p_entry for update;
+    perform dlqtop.require_actor_and_reason(p_actor, p_notes);
+    select * into entry from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry for update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
     end if;
@@ -26,9 +26,9 @@ begin
     end if;
     before := dlqtop.done_before(p_batch, p_entry, 'close_entry');
     if before is not null then
-        return ('done', before, null, null)::act_result;
+        return ('done', before, null, null)::dlqtop.act_result;
     end if;
-    title := task_title(entry.task_uuid);
+    title := dlqtop.task_title(entry.task_uuid);
     if entry.version <> p_seen_version or entry.resolution_status <> 'pending' then
         perform dlqtop.log_act(
             p_actor, 'close_entry', title, p_entry, entry.task_uuid, p_notes, p_batch,
@@ -44,10 +44,10 @@ begin
                    and l.action in ('close_entry', 'reopen_entry')
                  order by l.at desc, l.log_id desc
                  limit 1)),
-            entry.updated_at)::act_result;
+            entry.updated_at)::dlqtop.act_result;
     end if;
-    update tasker_tasks_dlq
-    set resolution_status = p_to::dlq_resolution_status,
+    update public.tasker_tasks_dlq
+    set resolution_status = p_to::public.dlq_resolution_status,
         resolution_timestamp = now(),
         resolution_notes = p_notes,
         resolved_by = p_actor,
@@ -60,145 +60,145 @@ begin
     perform dlqtop.log_act(
         p_actor, 'close_entry', title, p_entry, entry.task_uuid, p_notes, p_batch,
         'pending', p_to, 'done', p_entry);
-    return ('done', p_to, null, null)::act_result;
+    return ('done', p_to, null, null)::dlqtop.act_result;
 end
 $$;
 
 -- Reopens a closed entry unless a newer one is pending for the same task.
-create function reopen_investigation(
+create function dlqtop.reopen_investigation(
     p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    closed tasker_tasks_dlq;
+    closed public.tasker_tasks_dlq;
     newer  uuid;
     before text;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
     -- Lock the task first: archiving it or opening another entry waits here.
-    perform from tasker_tasks t
-    join tasker_tasks_dlq d using (task_uuid)
+    perform from public.tasker_tasks t
+    join public.tasker_tasks_dlq d using (task_uuid)
     where d.dlq_entry_uuid = p_entry
     for no key update of t;
-    select * into closed from tasker_tasks_dlq where dlq_entry_uuid = p_entry for update;
+    select * into closed from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry for update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
     end if;
     before := dlqtop.done_before(p_batch, p_entry, 'reopen_entry');
     if before is not null then
-        return ('done', before, null, null)::act_result;
+        return ('done', before, null, null)::dlqtop.act_result;
     end if;
     if closed.version <> p_seen_version then
         perform dlqtop.log_act(
-            p_actor, 'reopen_entry', task_title(closed.task_uuid), p_entry, closed.task_uuid,
+            p_actor, 'reopen_entry', dlqtop.task_title(closed.task_uuid), p_entry, closed.task_uuid,
             p_reason, p_batch, 'version ' || p_seen_version, closed.resolution_status::text,
             'changed meanwhile', p_entry);
         return ('changed', closed.resolution_status::text, closed.resolved_by,
-                closed.updated_at)::act_result;
+                closed.updated_at)::dlqtop.act_result;
     end if;
-    select dlq_entry_uuid into newer from tasker_tasks_dlq
+    select dlq_entry_uuid into newer from public.tasker_tasks_dlq
     where task_uuid = closed.task_uuid and resolution_status = 'pending';
     if newer is not null then
         raise exception 'the task already has a pending entry (%): work on that one', newer
             using errcode = 'unique_violation', constraint = 'task_has_one_pending_entry';
     end if;
-    update tasker_tasks_dlq
+    update public.tasker_tasks_dlq
     set resolution_status = 'pending', resolution_timestamp = null, resolved_by = null,
         version = version + 1, updated_at = now()
     where dlq_entry_uuid = p_entry;
     perform dlqtop.log_act(
-        p_actor, 'reopen_entry', task_title(closed.task_uuid), p_entry, closed.task_uuid, p_reason,
+        p_actor, 'reopen_entry', dlqtop.task_title(closed.task_uuid), p_entry, closed.task_uuid, p_reason,
         p_batch, closed.resolution_status::text, 'pending', 'done', p_entry);
-    return ('done', 'pending', null, null)::act_result;
+    return ('done', 'pending', null, null)::dlqtop.act_result;
 end
 $$;
 
 -- Adds a note. It takes no version: notes of two operators do not conflict.
-create function add_investigation_note(
+create function dlqtop.add_investigation_note(
     p_entry uuid, p_actor text, p_body text, p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    annotated tasker_tasks_dlq;
+    annotated public.tasker_tasks_dlq;
 begin
-    perform require_actor_and_reason(p_actor, p_body);
+    perform dlqtop.require_actor_and_reason(p_actor, p_body);
     -- Locked only so that the same note, sent twice at once, is written once.
-    select * into annotated from tasker_tasks_dlq where dlq_entry_uuid = p_entry
+    select * into annotated from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry
     for no key update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
     end if;
     if dlqtop.done_before(p_batch, p_entry, 'add_note') is not null then
-        return ('done', annotated.resolution_status::text, null, null)::act_result;
+        return ('done', annotated.resolution_status::text, null, null)::dlqtop.act_result;
     end if;
     insert into dlqtop.notes (entry, author, body) values (p_entry, p_actor, p_body);
     perform dlqtop.log_act(
-        p_actor, 'add_note', task_title(annotated.task_uuid), p_entry, annotated.task_uuid, p_body,
+        p_actor, 'add_note', dlqtop.task_title(annotated.task_uuid), p_entry, annotated.task_uuid, p_body,
         p_batch, null, null, 'done', p_entry);
-    return ('done', annotated.resolution_status::text, null, null)::act_result;
+    return ('done', annotated.resolution_status::text, null, null)::dlqtop.act_result;
 end
 $$;
 
 -- Opens an entry for a task by hand (manual_dlq).
-create function send_to_dlq(
+create function dlqtop.send_to_dlq(
     p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    answer act_result;
+    answer dlqtop.act_result;
     open_entry uuid;
 begin
-    answer := guard_task('send_to_dlq', p_task, p_seen, p_actor, p_reason, p_batch);
+    answer := dlqtop.guard_task('send_to_dlq', p_task, p_seen, p_actor, p_reason, p_batch);
     if answer.outcome is not null then
         return answer;
     end if;
-    select dlq_entry_uuid into open_entry from tasker_tasks_dlq
+    select dlq_entry_uuid into open_entry from public.tasker_tasks_dlq
     where task_uuid = p_task and resolution_status = 'pending';
     if open_entry is not null then
         raise exception 'the task already has a pending entry (%)', open_entry
             using errcode = 'unique_violation', constraint = 'task_has_one_pending_entry';
     end if;
-    insert into tasker_tasks_dlq
+    insert into public.tasker_tasks_dlq
         (task_uuid, original_state, dlq_reason, task_snapshot, metadata)
     values
-        (p_task, p_seen, 'manual_dlq', build_task_snapshot(p_task),
+        (p_task, p_seen, 'manual_dlq', dlqtop.build_task_snapshot(p_task),
          jsonb_build_object('opened_by', p_actor, 'reason', p_reason))
     returning dlq_entry_uuid into open_entry;
     perform dlqtop.log_act(
-        p_actor, 'send_to_dlq', task_title(p_task), p_task, p_task, p_reason, p_batch,
+        p_actor, 'send_to_dlq', dlqtop.task_title(p_task), p_task, p_task, p_reason, p_batch,
         p_seen, 'pending', 'done', open_entry);
-    return ('done', 'pending', null, null)::act_result;
+    return ('done', 'pending', null, null)::dlqtop.act_result;
 end
 $$;
 
 -- Locks an entry and checks that it is pending, as the operator saw it, and not claimed by somebody else.
 -- Returns null if so, else the answer, which is logged already.
-create function guard_entry(
+create function dlqtop.guard_entry(
     p_action text, p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_batch uuid,
     p_take_over boolean)
-returns act_result
+returns dlqtop.act_result
 language plpgsql
 as $$
 declare
-    present tasker_tasks_dlq;
+    present public.tasker_tasks_dlq;
     claim   dlqtop.claims;
-    answer  act_result;
+    answer  dlqtop.act_result;
     before  text;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
-    select * into present from tasker_tasks_dlq where dlq_entry_uuid = p_entry for no key update;
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    select * into present from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry for no key update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
     end if;
     before := dlqtop.done_before(p_batch, p_entry, p_action);
     if before is not null then
-        return ('done', before, null, null)::act_result;
+        return ('done', before, null, null)::dlqtop.act_result;
     end if;
     select * into claim from dlqtop.claims
     where claims.entry = p_entry and expires_at > now() and owner <> p_actor;
@@ -213,52 +213,52 @@ begin
                  order by l.at desc, l.log_id desc
                  limit 1),
                 present.resolved_by),
-            present.updated_at)::act_result;
+            present.updated_at)::dlqtop.act_result;
     elsif claim.entry is not null and not p_take_over then
         answer := (
             'changed',
-            format('owned by %s until %s', claim.owner, clock_in_words(claim.expires_at)),
+            format('owned by %s until %s', claim.owner, dlqtop.clock_in_words(claim.expires_at)),
             claim.owner,
-            claim.claimed_at)::act_result;
+            claim.claimed_at)::dlqtop.act_result;
     else
         return null;
     end if;
     perform dlqtop.log_act(
-        p_actor, p_action, task_title(present.task_uuid), p_entry, present.task_uuid, p_reason,
+        p_actor, p_action, dlqtop.task_title(present.task_uuid), p_entry, present.task_uuid, p_reason,
         p_batch, 'version ' || p_seen_version, answer.now_state, 'changed meanwhile', p_entry);
     return answer;
 end
 $$;
 
 -- Logs what was done to an entry, and returns the answer.
-create function entry_act_done(
+create function dlqtop.entry_act_done(
     p_action text, p_entry uuid, p_actor text, p_reason text, p_batch uuid, p_before text,
     p_after text)
-returns act_result
+returns dlqtop.act_result
 language plpgsql
 as $$
 declare
     task uuid;
 begin
-    select task_uuid into task from tasker_tasks_dlq where dlq_entry_uuid = p_entry;
+    select task_uuid into task from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry;
     perform dlqtop.log_act(
-        p_actor, p_action, task_title(task), p_entry, task, p_reason, p_batch, p_before, p_after,
+        p_actor, p_action, dlqtop.task_title(task), p_entry, task, p_reason, p_batch, p_before, p_after,
         'done', p_entry);
-    return ('done', p_after, null, null)::act_result;
+    return ('done', p_after, null, null)::dlqtop.act_result;
 end
 $$;
 
 -- Claims an entry for some minutes, or extends the claim. Somebody else's claim is taken over only with
 -- `p_take_over`.
-create function own_entry(
+create function dlqtop.own_entry(
     p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_minutes int,
     p_batch uuid default null, p_take_over boolean default false)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    answer act_result;
+    answer dlqtop.act_result;
     owned  text;
     ends   timestamptz;
 begin
@@ -266,7 +266,7 @@ begin
         raise exception 'a claim lasts from 1 minute to 7 days'
             using errcode = 'invalid_parameter_value';
     end if;
-    answer := guard_entry(
+    answer := dlqtop.guard_entry(
         'own_entry', p_entry, p_seen_version, p_actor, p_reason, p_batch, p_take_over);
     if answer.outcome is not null then
         return answer;
@@ -281,44 +281,44 @@ begin
                          then c.claimed_at else excluded.claimed_at end,
         expires_at = excluded.expires_at
     returning expires_at into ends;
-    return entry_act_done(
+    return dlqtop.entry_act_done(
         'own_entry', p_entry, p_actor, p_reason, p_batch, coalesce(owned, 'owned by nobody'),
-        format('owned by %s until %s', p_actor, clock_in_words(ends)));
+        format('owned by %s until %s', p_actor, dlqtop.clock_in_words(ends)));
 end
 $$;
 
 -- Releases the operator's own claim before it ends.
-create function release_entry(
+create function dlqtop.release_entry(
     p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    answer act_result;
+    answer dlqtop.act_result;
 begin
-    answer := guard_entry(
+    answer := dlqtop.guard_entry(
         'release_entry', p_entry, p_seen_version, p_actor, p_reason, p_batch, false);
     if answer.outcome is not null then
         return answer;
     end if;
     delete from dlqtop.claims where claims.entry = p_entry;
-    return entry_act_done(
+    return dlqtop.entry_act_done(
         'release_entry', p_entry, p_actor, p_reason, p_batch, 'owned by ' || p_actor,
         'owned by nobody');
 end
 $$;
 
 -- Snoozes an entry for some minutes or until an instant: the queue lists it last until then.
-create function snooze_entry(
+create function dlqtop.snooze_entry(
     p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_minutes int, p_until timestamptz,
     p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    answer  act_result;
+    answer  dlqtop.act_result;
     ends    timestamptz;
     snoozed text;
 begin
@@ -335,44 +335,44 @@ begin
         raise exception 'a snooze lasts from 1 minute to 30 days'
             using errcode = 'invalid_parameter_value';
     elsif ends <= now() then
-        raise exception 'a snooze ends in the future: % is past', clock_in_words(ends)
+        raise exception 'a snooze ends in the future: % is past', dlqtop.clock_in_words(ends)
             using errcode = 'invalid_parameter_value';
     end if;
-    answer := guard_entry(
+    answer := dlqtop.guard_entry(
         'snooze_entry', p_entry, p_seen_version, p_actor, p_reason, p_batch, false);
     if answer.outcome is not null then
         return answer;
     end if;
-    select 'snoozed until ' || clock_in_words(until) into snoozed from dlqtop.snoozes
+    select 'snoozed until ' || dlqtop.clock_in_words(until) into snoozed from dlqtop.snoozes
     where snoozes.entry = p_entry and until > now();
     insert into dlqtop.snoozes (entry, until, snoozed_by) values (p_entry, ends, p_actor)
     on conflict (entry) do update
     set until = excluded.until, snoozed_by = excluded.snoozed_by;
-    return entry_act_done(
+    return dlqtop.entry_act_done(
         'snooze_entry', p_entry, p_actor, p_reason, p_batch, coalesce(snoozed, 'not snoozed'),
-        'snoozed until ' || clock_in_words(ends));
+        'snoozed until ' || dlqtop.clock_in_words(ends));
 end
 $$;
 
 -- Ends a snooze.
-create function unsnooze_entry(
+create function dlqtop.unsnooze_entry(
     p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_batch uuid default null)
-returns act_result
+returns dlqtop.act_result
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
-    answer  act_result;
+    answer  dlqtop.act_result;
     snoozed text;
 begin
-    answer := guard_entry(
+    answer := dlqtop.guard_entry(
         'unsnooze_entry', p_entry, p_seen_version, p_actor, p_reason, p_batch, false);
     if answer.outcome is not null then
         return answer;
     end if;
     delete from dlqtop.snoozes where snoozes.entry = p_entry
-    returning 'snoozed until ' || clock_in_words(until) into snoozed;
-    return entry_act_done(
+    returning 'snoozed until ' || dlqtop.clock_in_words(until) into snoozed;
+    return dlqtop.entry_act_done(
         'unsnooze_entry', p_entry, p_actor, p_reason, p_batch, coalesce(snoozed, 'not snoozed'),
         'not snoozed');
 end
@@ -380,13 +380,13 @@ $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    update_investigation(uuid, int, text, text, text, jsonb, uuid),
-    reopen_investigation(uuid, int, text, text, uuid),
-    add_investigation_note(uuid, text, text, uuid), send_to_dlq(uuid, text, text, text, uuid),
-    guard_entry(text, uuid, int, text, text, uuid, boolean),
-    entry_act_done(text, uuid, text, text, uuid, text, text),
-    own_entry(uuid, int, text, text, int, uuid, boolean),
-    release_entry(uuid, int, text, text, uuid),
-    snooze_entry(uuid, int, text, text, int, timestamptz, uuid),
-    unsnooze_entry(uuid, int, text, text, uuid)
+    dlqtop.update_investigation(uuid, int, text, text, text, jsonb, uuid),
+    dlqtop.reopen_investigation(uuid, int, text, text, uuid),
+    dlqtop.add_investigation_note(uuid, text, text, uuid), dlqtop.send_to_dlq(uuid, text, text, text, uuid),
+    dlqtop.guard_entry(text, uuid, int, text, text, uuid, boolean),
+    dlqtop.entry_act_done(text, uuid, text, text, uuid, text, text),
+    dlqtop.own_entry(uuid, int, text, text, int, uuid, boolean),
+    dlqtop.release_entry(uuid, int, text, text, uuid),
+    dlqtop.snooze_entry(uuid, int, text, text, int, timestamptz, uuid),
+    dlqtop.unsnooze_entry(uuid, int, text, text, uuid)
 from public;

@@ -3,30 +3,30 @@
 
 -- The columns of the live tables in the same order, without their foreign keys; new ones come last. The
 -- primary keys begin with what archived rows are looked up by.
-create table tasker_tasks_archive (
-    like tasker_tasks including defaults,
+create table public.tasker_tasks_archive (
+    like public.tasker_tasks including defaults,
     archived_at timestamptz not null default now(),
     primary key (task_uuid, archived_at)
 ) partition by range (archived_at);
-create table tasker_workflow_steps_archive (
-    like tasker_workflow_steps including defaults,
+create table public.tasker_workflow_steps_archive (
+    like public.tasker_workflow_steps including defaults,
     archived_at       timestamptz not null default now(),
     -- the edges that lead to the step
     parent_step_uuids uuid[] not null default '{}',
     primary key (task_uuid, workflow_step_uuid, archived_at)
 ) partition by range (archived_at);
-create table tasker_task_transitions_archive (
-    like tasker_task_transitions including defaults,
+create table public.tasker_task_transitions_archive (
+    like public.tasker_task_transitions including defaults,
     archived_at timestamptz not null default now(),
     primary key (task_uuid, task_transition_uuid, archived_at)
 ) partition by range (archived_at);
-create table tasker_workflow_step_transitions_archive (
-    like tasker_workflow_step_transitions including defaults,
+create table public.tasker_workflow_step_transitions_archive (
+    like public.tasker_workflow_step_transitions including defaults,
     archived_at timestamptz not null default now(),
     primary key (workflow_step_uuid, workflow_step_transition_uuid, archived_at)
 ) partition by range (archived_at);
-create table tasker_tasks_dlq_archive (
-    like tasker_tasks_dlq including defaults,
+create table public.tasker_tasks_dlq_archive (
+    like public.tasker_tasks_dlq including defaults,
     archived_at timestamptz not null default now(),
     primary key (task_uuid, dlq_entry_uuid, archived_at)
 ) partition by range (archived_at);
@@ -77,14 +77,14 @@ $$;
 -- Counts what the archiving functions or plain SQL write. Security definer, because the writer may have no
 -- right on the tallies.
 create function dlqtop.tally_archive() returns trigger
-language plpgsql security definer set search_path = pg_catalog, dlqtop, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    mine constant smallint := tally_shard();
+    mine constant smallint := dlqtop.tally_shard();
 begin
     if tg_op in ('INSERT', 'UPDATE') then
-        insert into archive_tallies as t (archive_table, hour, shard, row_count, oldest, newest)
-        select tg_argv[0], hour_of(archived_at), mine, count(*), min(archived_at), max(archived_at)
+        insert into dlqtop.archive_tallies as t (archive_table, hour, shard, row_count, oldest, newest)
+        select tg_argv[0], dlqtop.hour_of(archived_at), mine, count(*), min(archived_at), max(archived_at)
         from added group by 2 order by 2
         on conflict (archive_table, hour, shard) do update
         set row_count = t.row_count + excluded.row_count,
@@ -92,8 +92,8 @@ begin
             newest = greatest(t.newest, excluded.newest);
     end if;
     if tg_op in ('DELETE', 'UPDATE') then
-        insert into archive_tallies as t (archive_table, hour, shard, row_count)
-        select tg_argv[0], hour_of(archived_at), mine, -count(*)
+        insert into dlqtop.archive_tallies as t (archive_table, hour, shard, row_count)
+        select tg_argv[0], dlqtop.hour_of(archived_at), mine, -count(*)
         from gone group by 2 order by 2
         on conflict (archive_table, hour, shard) do update
         set row_count = t.row_count + excluded.row_count;
@@ -104,15 +104,15 @@ $$;
 
 -- A trigger on truncate does not see the rows: they are counted before.
 create function dlqtop.tally_truncation() returns trigger
-language plpgsql security definer set search_path = pg_catalog, dlqtop, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     execute format(
-        'insert into archive_tallies as t (archive_table, hour, shard, row_count)
-         select $1, hour_of(archived_at), $2, -count(*) from only %s group by 2 order by 2
+        'insert into dlqtop.archive_tallies as t (archive_table, hour, shard, row_count)
+         select $1, dlqtop.hour_of(archived_at), $2, -count(*) from only %s group by 2 order by 2
          on conflict (archive_table, hour, shard) do update
          set row_count = t.row_count + excluded.row_count', tg_relid::regclass)
-    using tg_argv[0], tally_shard();
+    using tg_argv[0], dlqtop.tally_shard();
     return null;
 end
 $$;
@@ -145,7 +145,7 @@ $$;
 -- the default partition move to the new one. Security definer, because only the owner of a table can
 -- create partitions of it.
 create function dlqtop.ensure_archive_partitions(p_at timestamptz) returns void
-language plpgsql security definer set search_path = pg_catalog, public, dlqtop, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     month constant timestamp := date_trunc('month', p_at at time zone 'UTC');
@@ -159,7 +159,7 @@ begin
     end if;
     for archive in
         select archive_table, relation, relname
-        from archive_tables a join pg_class c on c.oid = a.relation
+        from dlqtop.archive_tables a join pg_class c on c.oid = a.relation
         order by archive_table
     loop
         leaf := archive.relname || to_char(month, '_YYYY_MM');
@@ -168,7 +168,7 @@ begin
         perform pg_advisory_xact_lock(hashtextextended('dlqtop.archive_partitions', 0));
         continue when to_regclass(format('public.%I', leaf)) is not null;
         execute format('create table public.%I (like %s including all)', leaf, archive.relation);
-        perform keep_tallies(archive.archive_table, format('public.%I', leaf)::regclass, true);
+        perform dlqtop.keep_tallies(archive.archive_table, format('public.%I', leaf)::regclass, true);
         execute format(
             'with moved as (
                  delete from public.%I where archived_at >= $1 and archived_at < $2 returning *)
@@ -183,21 +183,21 @@ $$;
 
 -- Folds old hours into days, so that the tallies do not grow without end.
 create function dlqtop.fold_archive_tallies() returns void
-language plpgsql security definer set search_path = pg_catalog, dlqtop, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('dlqtop.archive_tallies', 0)) then
         return;
     end if;
     with old as (
-        delete from archive_tallies
+        delete from dlqtop.archive_tallies
         -- the last week stays by the hour
-        where hour < day_of(now()) - interval '8 days'
-          and (shard <> 0 or hour <> day_of(hour))
+        where hour < dlqtop.day_of(now()) - interval '8 days'
+          and (shard <> 0 or hour <> dlqtop.day_of(hour))
         returning *
     )
-    insert into archive_tallies as t (archive_table, hour, shard, row_count, oldest, newest)
-    select archive_table, day_of(hour), 0, sum(row_count), min(oldest), max(newest)
+    insert into dlqtop.archive_tallies as t (archive_table, hour, shard, row_count, oldest, newest)
+    select archive_table, dlqtop.day_of(hour), 0, sum(row_count), min(oldest), max(newest)
     from old group by 1, 2 order by 1, 2
     on conflict (archive_table, hour, shard) do update
     set row_count = t.row_count + excluded.row_count,
@@ -209,7 +209,7 @@ $$;
 -- The growth of the archive, from the tallies: as quick after ten years as on the first day. Days whose rows
 -- were all deleted do not count; if part of a day was deleted, `oldest` and `newest` may still be those of
 -- that part.
-create view v_archive_statistics as
+create view public.v_archive_statistics as
 with days as (
     select archive_table,
            dlqtop.day_of(hour) as day,
@@ -245,12 +245,12 @@ returns table (archive_table text, day timestamptz, tallied bigint, counted bigi
 language sql stable
 as $$
     with present as (
-        select 'tasks' as archive_table, archived_at from tasker_tasks_archive
-        union all select 'steps', archived_at from tasker_workflow_steps_archive
-        union all select 'transitions', archived_at from tasker_task_transitions_archive
+        select 'tasks' as archive_table, archived_at from public.tasker_tasks_archive
+        union all select 'steps', archived_at from public.tasker_workflow_steps_archive
+        union all select 'transitions', archived_at from public.tasker_task_transitions_archive
         union all select 'step transitions', archived_at
-        from tasker_workflow_step_transitions_archive
-        union all select 'dead letters', archived_at from tasker_tasks_dlq_archive
+        from public.tasker_workflow_step_transitions_archive
+        union all select 'dead letters', archived_at from public.tasker_tasks_dlq_archive
     ),
     counted as (
         select archive_table, dlqtop.day_of(archived_at) as day, count(*) as counted
@@ -296,18 +296,19 @@ declare
     default_partition text;
 begin
     for archive in
-        select * from (values
-            ('tasks', 'tasker_tasks_archive'),
-            ('steps', 'tasker_workflow_steps_archive'),
-            ('transitions', 'tasker_task_transitions_archive'),
-            ('dead letters', 'tasker_tasks_dlq_archive'),
-            ('step transitions', 'tasker_workflow_step_transitions_archive')) a (name, relation)
+        select a.name, a.relation, c.relname from (values
+            ('tasks', 'public.tasker_tasks_archive'::regclass),
+            ('steps', 'public.tasker_workflow_steps_archive'),
+            ('transitions', 'public.tasker_task_transitions_archive'),
+            ('dead letters', 'public.tasker_tasks_dlq_archive'),
+            ('step transitions', 'public.tasker_workflow_step_transitions_archive')) a (name, relation)
+        join pg_class c on c.oid = a.relation
     loop
-        default_partition := archive.relation || '_default';
-        insert into dlqtop.archive_tables values (archive.name, archive.relation::regclass);
+        default_partition := format('public.%I', archive.relname || '_default');
+        insert into dlqtop.archive_tables values (archive.name, archive.relation);
         execute format(
-            'create table %I partition of %I default', default_partition, archive.relation);
-        perform dlqtop.keep_tallies(archive.name, archive.relation::regclass, false);
+            'create table %s partition of %s default', default_partition, archive.relation);
+        perform dlqtop.keep_tallies(archive.name, archive.relation, false);
         perform dlqtop.keep_tallies(archive.name, default_partition::regclass, true);
     end loop;
 end

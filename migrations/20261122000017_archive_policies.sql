@@ -5,7 +5,7 @@
 create function dlqtop.archive_policies()
 returns table (policy text, retention_days float8)
 language sql stable security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
     select p.policy, p.retention_days
     from dlqtop.settings s
@@ -35,9 +35,9 @@ declare
         when 'failed' then 'tr.to_state = ''error'''
     end;
     -- Given tasks are looked up one by one, whatever the planner would prefer.
-    source constant text := case when p_among is null then 'tasker_tasks t' else
+    source constant text := case when p_among is null then 'public.tasker_tasks t' else
         'unnest($6) a (task_uuid) cross join lateral (
-             select * from tasker_tasks o where o.task_uuid = a.task_uuid offset 0) t' end;
+             select * from public.tasker_tasks o where o.task_uuid = a.task_uuid offset 0) t' end;
 begin
     if belongs is null then
         raise exception 'the policies are completed, failed and cancelled, not %', p_policy
@@ -47,10 +47,10 @@ begin
     return query execute format(
         'select t.task_uuid, %1$s
          from %3$s
-         join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
+         join public.tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
          where %2$s and %1$s < $1 and (%1$s, t.task_uuid) > ($3, $4)
            and not exists (
-               select from tasker_tasks_dlq d
+               select from public.tasker_tasks_dlq d
                where d.task_uuid = t.task_uuid
                  and (d.resolution_status = ''pending'' or d.resolution_timestamp >= $2))
          order by %1$s, t.task_uuid
@@ -72,13 +72,13 @@ language sql stable
 as $$
     select (
         cardinality(p_tasks),
-        (select count(*) from tasker_workflow_steps s where s.task_uuid = any (p_tasks)),
-        (select count(*) from tasker_task_transitions tr where tr.task_uuid = any (p_tasks)),
+        (select count(*) from public.tasker_workflow_steps s where s.task_uuid = any (p_tasks)),
+        (select count(*) from public.tasker_task_transitions tr where tr.task_uuid = any (p_tasks)),
         (select count(*)
-         from tasker_workflow_steps s
-         join tasker_workflow_step_transitions st using (workflow_step_uuid)
+         from public.tasker_workflow_steps s
+         join public.tasker_workflow_step_transitions st using (workflow_step_uuid)
          where s.task_uuid = any (p_tasks)),
-        (select count(*) from tasker_tasks_dlq d where d.task_uuid = any (p_tasks))
+        (select count(*) from public.tasker_tasks_dlq d where d.task_uuid = any (p_tasks))
     )::dlqtop.archived
 $$;
 
@@ -90,7 +90,7 @@ declare
     moved dlqtop.archived;
 begin
     with gone as (
-        delete from tasker_tasks_dlq d where d.task_uuid = any (p_tasks) returning d.*
+        delete from public.tasker_tasks_dlq d where d.task_uuid = any (p_tasks) returning d.*
     ),
     claims as (
         delete from dlqtop.claims c using gone g where c.entry = g.dlq_entry_uuid
@@ -98,39 +98,39 @@ begin
     snoozes as (
         delete from dlqtop.snoozes z using gone g where z.entry = g.dlq_entry_uuid
     )
-    insert into tasker_tasks_dlq_archive select g.*, now() from gone g;
+    insert into public.tasker_tasks_dlq_archive select g.*, now() from gone g;
     get diagnostics moved.entries = row_count;
 
     with gone as (
-        delete from tasker_workflow_step_transitions st
-        using tasker_workflow_steps s
+        delete from public.tasker_workflow_step_transitions st
+        using public.tasker_workflow_steps s
         where s.task_uuid = any (p_tasks) and st.workflow_step_uuid = s.workflow_step_uuid
         returning st.*
     )
-    insert into tasker_workflow_step_transitions_archive select g.*, now() from gone g;
+    insert into public.tasker_workflow_step_transitions_archive select g.*, now() from gone g;
     get diagnostics moved.step_transitions = row_count;
 
     with gone as (
-        delete from tasker_task_transitions tr where tr.task_uuid = any (p_tasks) returning tr.*
+        delete from public.tasker_task_transitions tr where tr.task_uuid = any (p_tasks) returning tr.*
     )
-    insert into tasker_task_transitions_archive select g.*, now() from gone g;
+    insert into public.tasker_task_transitions_archive select g.*, now() from gone g;
     get diagnostics moved.transitions = row_count;
 
     -- The statement still sees the edges that its delete removes.
     with gone as (
-        delete from tasker_workflow_steps s where s.task_uuid = any (p_tasks) returning s.*
+        delete from public.tasker_workflow_steps s where s.task_uuid = any (p_tasks) returning s.*
     )
-    insert into tasker_workflow_steps_archive
+    insert into public.tasker_workflow_steps_archive
     select g.*, now(),
-           array(select e.parent_step_uuid from tasker_workflow_step_edges e
+           array(select e.parent_step_uuid from public.tasker_workflow_step_edges e
                  where e.child_step_uuid = g.workflow_step_uuid order by 1)
     from gone g;
     get diagnostics moved.steps = row_count;
 
     with gone as (
-        delete from tasker_tasks t where t.task_uuid = any (p_tasks) returning t.*
+        delete from public.tasker_tasks t where t.task_uuid = any (p_tasks) returning t.*
     )
-    insert into tasker_tasks_archive select g.*, now() from gone g;
+    insert into public.tasker_tasks_archive select g.*, now() from gone g;
     get diagnostics moved.tasks = row_count;
     return moved;
 end
@@ -167,7 +167,7 @@ begin
     -- before. Opening an entry and writing a transition lock the task first, but changing an entry locks
     -- only that, so the entries are locked as well.
     with held as materialized (
-        select d.dlq_entry_uuid from tasker_tasks_dlq d
+        select d.dlq_entry_uuid from public.tasker_tasks_dlq d
         where d.task_uuid = any (chosen)
         for update skip locked
     )
@@ -175,7 +175,7 @@ begin
     from dlqtop.archivable(
         p_policy, p_before, p_entries_before, p_after, p_after_task, p_batch_size, false, chosen) a
     where not exists (
-        select from tasker_tasks_dlq d
+        select from public.tasker_tasks_dlq d
         where d.task_uuid = a.task_uuid and d.task_uuid = any (chosen)
           and not exists (select from held h where h.dlq_entry_uuid = d.dlq_entry_uuid));
     if chosen = '{}' then
@@ -202,7 +202,7 @@ create function dlqtop.archive_policy_batch(
     out step_transitions bigint, out entries bigint, out more boolean,
     out last_ended_at timestamptz, out last_task uuid)
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     conf dlqtop.settings;
@@ -235,12 +235,12 @@ $$;
 
 -- For a scheduler in the database: one batch over all policies, one row for each. Call it again while a row
 -- has `more`.
-create function archive_batch(p_batch_size int default null, p_dry_run boolean default true)
+create function dlqtop.archive_batch(p_batch_size int default null, p_dry_run boolean default true)
 returns table (
     policy text, tasks bigint, steps bigint, transitions bigint, step_transitions bigint,
     entries bigint, more boolean)
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     room int := coalesce(p_batch_size, (select archive_batch_size from dlqtop.settings));
@@ -269,7 +269,7 @@ $$;
 
 -- Archives tasks that ended more than `p_retention_days` ago (completed and cancelled), however recently
 -- their entries were closed; none with a pending entry. Returns how many moved or, in a dry run, would move.
-create function archive_completed_tasks(
+create function public.archive_completed_tasks(
     p_retention_days float8 default 30, p_batch_size int default 1000,
     p_dry_run boolean default true)
 returns int
@@ -341,6 +341,6 @@ revoke execute on function
     dlqtop.move_to_archive(uuid[]),
     dlqtop.archive_some(text, timestamptz, timestamptz, int, boolean, timestamptz, uuid),
     dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid),
-    archive_batch(int, boolean), archive_completed_tasks(float8, int, boolean),
+    dlqtop.archive_batch(int, boolean), public.archive_completed_tasks(float8, int, boolean),
     dlqtop.drop_archive_partitions(int, boolean)
 from public;

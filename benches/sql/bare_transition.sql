@@ -19,8 +19,8 @@ begin
     if present.to_state is distinct from p_seen then
         return false;
     end if;
-    if not task_transition_allowed(p_seen, p_to, p_by_operator) then
-        perform refuse_transition('task', p_seen, p_to);
+    if not dlqtop.task_transition_allowed(p_seen, p_to, p_by_operator) then
+        perform dlqtop.refuse_transition('task', p_seen, p_to);
     end if;
     update tasker_task_transitions set most_recent = false
     where task_transition_uuid = present.task_transition_uuid;

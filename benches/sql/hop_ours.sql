@@ -1,3 +1,3 @@
 -- One transition with our triggers.
 -- $1 task   $2 from   $3 to
-select transition_task($1::uuid, $2::text, $3::text, 'bench')
+select dlqtop.transition_task($1::uuid, $2::text, $3::text, 'bench')

@@ -168,7 +168,7 @@ async fn a_task_in_error_is_put_back_to_work() {
     let db = Database::new().await;
     db.template(r#"{"max_steps_in_process_minutes": 5}"#).await;
     let task = db.in_state_since("waiting_for_dependencies", 600.0).await;
-    db.run("select detect_and_transition_stale_tasks(false)")
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
         .await;
     assert_eq!(db.state(task).await, "error");
     acted(&db, &["task", "requeue", &task.to_string()]).expect_answer();
@@ -220,7 +220,7 @@ async fn what_is_not_all_done_is_exit_code_one_and_says_why() {
     assert_eq!(json["reason"], WHY);
     // The task of the second can no longer be changed, and only the database knows.
     db.run(&format!(
-        "select cancel_task('{0}', task_state('{0}'), 'bo', 'called off')",
+        "select dlqtop.cancel_task('{0}', dlqtop.task_state('{0}'), 'bo', 'called off')",
         letters[1].task
     ))
     .await;

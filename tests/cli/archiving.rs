@@ -7,18 +7,17 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::database::Database;
-use support::dlqtop::{Run, asked, command, run};
+use support::dlqtop::{Run, asked, command};
 use support::eventually::eventually;
-use support::home::Home;
 
 const ARCHIVED: &str = "select count(*) from tasker_tasks_archive";
 const WAITING: &str = "select count(*) from pg_stat_activity
     where datname = current_database() and wait_event = 'PgSleep'";
 /// Holds up every batch until a row stands in `gate`.
 const GATE: &str = "
-    create table gate (open boolean);
+    create table public.gate (open boolean);
     create function wait_for_gate() returns trigger language plpgsql as $$ begin
-        while not exists (select from gate) loop perform pg_sleep(0.02); end loop;
+        while not exists (select from public.gate) loop perform pg_sleep(0.02); end loop;
         return null;
     end $$;
     create trigger gate after insert on tasker_tasks_archive
@@ -29,8 +28,8 @@ async fn with_cancelled(n: i32) -> Database {
     let db = Database::new().await;
     db.template("{}").await;
     db.run(&format!(
-        "select create_task('pay', 'charge') from generate_series(1, {n});
-         select transition_task(task_uuid, 'pending', 'cancelled', 'ana') from tasker_tasks;
+        "select dlqtop.create_task('pay', 'charge') from generate_series(1, {n});
+         select dlqtop.transition_task(task_uuid, 'pending', 'cancelled', 'ana') from tasker_tasks;
          update tasker_tasks set completed_at = now() - interval '40 days'"
     ))
     .await;
@@ -82,33 +81,6 @@ async fn it_counts_moves_and_then_has_nothing_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_retention_of_the_configuration_counts_once_something_is_moved() {
-    let db = with_cancelled(2).await;
-    let home = Home::with("[archive.policies]\ncancelled_days = 50\n");
-    let kept = "select archive_cancelled_days from dlqtop.settings";
-    for (arguments, days, told) in [
-        (&["archive", "--dry-run"][..], 30.0, ""),
-        (
-            &["archive"],
-            50.0,
-            "put in force for all: archive_cancelled_days\n",
-        ),
-        (&["archive"], 50.0, ""),
-    ] {
-        let run = run(home.command(arguments).env("DATABASE_URL", db.url()));
-        assert_eq!(run.code, Some(0), "{run:?}");
-        assert!(
-            run.stdout.contains(&format!("cancelled  {days} days")),
-            "{run:?}"
-        );
-        assert!(run.stderr.ends_with(told), "{run:?}");
-        assert_eq!(run.stderr.is_empty(), told.is_empty(), "{run:?}");
-        assert_eq!(db.one::<f64>(kept).await.to_bits(), f64::to_bits(days));
-    }
-    assert_eq!(db.one::<i64>(ARCHIVED).await, 0, "forty days are not fifty");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_statistics_are_a_table_and_json() {
     let db = with_cancelled(3).await;
     let url = db.url();
@@ -147,7 +119,7 @@ async fn what_was_moved_before_a_batch_failed_is_told() {
     let db = with_cancelled(5).await;
     db.run(
         "create function refuse() returns trigger language plpgsql as $$ begin
-             if (select count(*) from tasker_tasks_archive) > 4 then
+             if (select count(*) from public.tasker_tasks_archive) > 4 then
                  raise exception 'the disk is full';
              end if;
              return null;

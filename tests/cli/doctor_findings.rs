@@ -5,7 +5,7 @@ use support::database::Database;
 use support::dlqtop::{Run, asked};
 
 /// A sweep that found nothing.
-pub const SWEPT: &str = "select record_sweep('d1', 5, 0, 0, 0, 0, false)";
+pub const SWEPT: &str = "select dlqtop.record_sweep('d1', 5, 0, 0, 0, 0, false)";
 
 /// The answer of one check, from `--json`.
 pub fn answer<'a>(whole: &'a Json, check: &str) -> &'a Json {

@@ -52,7 +52,7 @@ async fn a_viewer_can_look_at_all_that_a_viewer_may_read() {
 async fn rights_that_are_missing_are_named() {
     let db = Database::new().await;
     db.run(
-        "revoke execute on function cancel_task from dlqtop_operator;
+        "revoke execute on function dlqtop.cancel_task from dlqtop_operator;
          revoke select on v_dlq_counts from dlqtop_detector",
     )
     .await;
@@ -194,7 +194,7 @@ async fn the_doctor_knows_every_trigger_and_every_grant() {
             "select array_agg(distinct p.proname::text)
              from pg_proc p
              cross join lateral aclexplode(p.proacl) a
-             where p.pronamespace = 'public'::regnamespace
+             where p.pronamespace in ('public'::regnamespace, 'dlqtop'::regnamespace)
                and a.grantee::regrole::text like 'dlqtop\\_%'",
         ),
     ] {

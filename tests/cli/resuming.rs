@@ -137,8 +137,8 @@ async fn a_canary_that_ends_well_lets_the_others_go() {
         tokio::spawn(async move {
             loop {
                 for statement in [
-                    "select advance_tasks('orchestrator')",
-                    "select finish_step(workflow_step_uuid, 'w1', '{}') from claim_step('w1', 'pay')",
+                    "select dlqtop.advance_tasks('orchestrator')",
+                    "select dlqtop.finish_step(workflow_step_uuid, 'w1', '{}') from dlqtop.claim_step('w1', 'pay')",
                 ] {
                     sqlx::query(statement).execute(&pool).await.unwrap();
                 }

@@ -14,7 +14,7 @@ async fn with_ended_tasks() -> Database {
     db.template("{}").await;
     let (_, old) = (db.started().await, db.started().await);
     db.run(&format!(
-        "select cancel_task(task_uuid, task_state(task_uuid), 'ana', 'x') from tasker_tasks;
+        "select dlqtop.cancel_task(task_uuid, dlqtop.task_state(task_uuid), 'ana', 'x') from tasker_tasks;
          update tasker_tasks set completed_at = now() - interval '99 days'
          where task_uuid = '{old}'"
     ))
@@ -25,7 +25,7 @@ async fn with_ended_tasks() -> Database {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_reads_the_settings_and_who_set_them() {
     let db = Database::new().await;
-    db.run("select configure('{\"max_waiting_for_retry_minutes\": 20}', 'bob@lap', 'x')")
+    db.run("select dlqtop.configure('{\"max_waiting_for_retry_minutes\": 20}', 'bob@lap', 'x')")
         .await;
     for role in ["dlqtop_viewer", "dlqtop_operator", "dlqtop_detector"] {
         let json = as_role(&db, role, &["config", "show", "--json"]).expect_json();

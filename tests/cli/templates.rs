@@ -47,10 +47,11 @@ fn raised(folder: &TempDir, minutes: &str) -> String {
 /// A task of the two-step template whose first step a worker has had for so long.
 async fn working(db: &Database, minutes: f64) -> Uuid {
     let task = db
-        .one("select create_task('testing', 'lifecycle_test')")
+        .one("select dlqtop.create_task('testing', 'lifecycle_test')")
         .await;
-    db.run("select advance_tasks('orchestrator')").await;
-    db.run("select from claim_step('w1', 'testing')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
+    db.run("select from dlqtop.claim_step('w1', 'testing')")
+        .await;
     db.date_back(task, minutes).await;
     task
 }
@@ -246,7 +247,7 @@ async fn whoever_was_overtaken_between_look_and_write_is_told_by_whom() {
     // Somebody else is about to change it: they hold the row and have not committed.
     let mut other = db.pool.begin().await.unwrap();
     sqlx::query(
-        "select apply_template('testing', 'lifecycle_test', '1.0.0', configuration || '{\"description\": \"x\"}',
+        "select dlqtop.apply_template('testing', 'lifecycle_test', '1.0.0', configuration || '{\"description\": \"x\"}',
                                configuration, 'bob', 'his own') from tasker_named_tasks",
     )
     .execute(&mut *other)

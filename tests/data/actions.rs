@@ -27,10 +27,12 @@ async fn retry_puts_a_dead_task_back_to_work_and_it_completes() {
     );
     assert_eq!(db.state(dead.task).await, "enqueuing_steps");
     for _ in 0..2 {
-        db.run("select advance_tasks('orchestrator')").await;
+        db.run("select dlqtop.advance_tasks('orchestrator')").await;
         let step = db.claimed().await;
-        db.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
-            .await;
+        db.run(&format!(
+            "select dlqtop.finish_step('{step}', 'w1', '{{}}')"
+        ))
+        .await;
     }
     assert_eq!(db.state(dead.task).await, "complete");
     assert_tidy(&db).await;
@@ -123,7 +125,7 @@ async fn resolving_the_failed_step_lets_the_next_one_run() {
     let dead = db.dead_letter("schema mismatch").await;
     let write = one_step(StepVerb::ResolveManually, dead.task, dead.step, "error");
     carry_out(&db, "ana", &write).await;
-    db.run("select advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
     let second = db.step(dead.task, "second").await;
     assert_eq!(db.claimed().await, second);
 }
@@ -276,7 +278,7 @@ async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
             now: "enqueuing_steps".into()
         }
     );
-    db.run("select advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
     assert_eq!(db.claimed().await, db.step(task, "second").await);
     let second = carry_out(&db, "bob", &because(WHY, resume.change)).await;
     assert!(matches!(second, ItemResult::Changed { .. }), "{second:?}");
@@ -312,7 +314,7 @@ async fn the_steps_of_a_task_that_has_ended_are_left_alone() {
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
     db.run(&format!(
-        "select cancel_task('{}', 'error', 'ana', 'called off')",
+        "select dlqtop.cancel_task('{}', 'error', 'ana', 'called off')",
         dead.task
     ))
     .await;
@@ -337,7 +339,7 @@ async fn limits_are_set_for_one_step_and_logged() {
     let task = db.started().await;
     let step = db.step(task, "first").await;
     db.run(&format!(
-        "select set_step_limits('{step}', 'enqueued', 'ana', 'slow today', 9, null)"
+        "select dlqtop.set_step_limits('{step}', 'enqueued', 'ana', 'slow today', 9, null)"
     ))
     .await;
     let logged: String = db

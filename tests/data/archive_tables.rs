@@ -92,10 +92,10 @@ async fn archiving_makes_the_months_it_needs_ahead() {
     let db = Database::new().await;
     db.template("{}").await;
     db.run(
-        "select create_task('pay', 'charge');
-         select transition_task(task_uuid, 'pending', 'cancelled', 'ana') from tasker_tasks;
+        "select dlqtop.create_task('pay', 'charge');
+         select dlqtop.transition_task(task_uuid, 'pending', 'cancelled', 'ana') from tasker_tasks;
          update tasker_tasks set completed_at = now() - interval '40 days';
-         select archive_batch(10, false)",
+         select dlqtop.archive_batch(10, false)",
     )
     .await;
     let made: Vec<String> = sqlx::query_scalar(

@@ -10,8 +10,8 @@ const ARCHIVE: &str = "select archive_completed_tasks(1, 100, false)";
 async fn ended_long_ago(db: &Database) -> Uuid {
     let dead = db.dead_letter("HTTP 503").await;
     db.run(&format!(
-        "select cancel_task('{}', 'error', 'ana', 'called off');
-         select update_investigation('{}', 1, 'cancelled', 'ana', 'called off');
+        "select dlqtop.cancel_task('{}', 'error', 'ana', 'called off');
+         select dlqtop.update_investigation('{}', 1, 'cancelled', 'ana', 'called off');
          update tasker_tasks set completed_at = now() - interval '7 days'",
         dead.task, dead.entry
     ))
@@ -55,7 +55,7 @@ async fn nothing_pending_is_archived() {
     db.template("{}").await;
     let task = ended_long_ago(&db).await;
     db.run(&format!(
-        "select send_to_dlq('{task}', 'cancelled', 'bob', 'not so fast')"
+        "select dlqtop.send_to_dlq('{task}', 'cancelled', 'bob', 'not so fast')"
     ))
     .await;
     assert_eq!(db.one::<i32>(ARCHIVE).await, 0);
@@ -69,7 +69,7 @@ async fn an_entry_that_is_being_reopened_keeps_its_task_here() {
     let mut operator = db.pool.begin().await.unwrap();
     operator
         .execute(
-            "select reopen_investigation(dlq_entry_uuid, version, 'ana', 'look again')
+            "select dlqtop.reopen_investigation(dlq_entry_uuid, version, 'ana', 'look again')
              from tasker_tasks_dlq",
         )
         .await

@@ -43,7 +43,7 @@ impl Scene {
                 label: format!("pay/charge {n}").into(),
             });
         }
-        db.run("select detect_and_transition_stale_tasks(false)")
+        db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
             .await;
         let folder = tempfile::tempdir().unwrap();
         Self {
@@ -152,15 +152,16 @@ impl Fleet {
         let task = tokio::spawn(async move {
             let mut ran = 0;
             while !stopped.is_cancelled() {
-                sqlx::query("select advance_tasks('orchestrator')")
+                sqlx::query("select dlqtop.advance_tasks('orchestrator')")
                     .execute(&pool)
                     .await
                     .unwrap();
-                let claimed: Option<Uuid> =
-                    sqlx::query_scalar("select workflow_step_uuid from claim_step('w1', 'pay')")
-                        .fetch_optional(&pool)
-                        .await
-                        .unwrap();
+                let claimed: Option<Uuid> = sqlx::query_scalar(
+                    "select workflow_step_uuid from dlqtop.claim_step('w1', 'pay')",
+                )
+                .fetch_optional(&pool)
+                .await
+                .unwrap();
                 let Some(claimed) = claimed else {
                     // There is no event for new work: a worker polls.
                     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -168,10 +169,10 @@ impl Fleet {
                 };
                 ran += 1;
                 let query = match answers(ran) {
-                    Some(error) => sqlx::query("select fail_step($1, 'w1', $2, false)")
+                    Some(error) => sqlx::query("select dlqtop.fail_step($1, 'w1', $2, false)")
                         .bind(claimed)
                         .bind(error),
-                    None => sqlx::query("select finish_step($1, 'w1', '{}')").bind(claimed),
+                    None => sqlx::query("select dlqtop.finish_step($1, 'w1', '{}')").bind(claimed),
                 };
                 query.execute(&pool).await.unwrap();
             }

@@ -71,16 +71,16 @@ fn deed(random: &mut fastrand::Rng) -> String {
         6 => format!("update dlqtop.settings set max_waiting_for_retry_minutes = {}", minutes.max(1)),
         7 => format!("update dlqtop.settings set warning_ratio = {}", 0.5 + f64::from(minutes.max(1)) / 1000.0),
         8 => format!("update tasker_tasks set named_task_uuid = (select named_task_uuid from tasker_named_tasks order by random() limit 1) where task_uuid = {task}"),
-        9 => "select create_task('pay', 'charge')".to_owned(),
-        10 => "select advance_tasks('orchestrator')".to_owned(),
-        11 => "select fail_step(workflow_step_uuid, 'w1', 'HTTP 503') from claim_step('w1', 'pay')".to_owned(),
-        12 => "select finish_step(workflow_step_uuid, 'w1', '{}') from claim_step('w1', 'pay')".to_owned(),
-        13 => format!("select reset_for_retry(s, step_state(s), 'ana', 'again') from (select {step} as s) x where step_state(s) in ('error', 'waiting_for_retry') and task_state((select task_uuid from tasker_workflow_steps where workflow_step_uuid = s)) not in ('complete', 'cancelled')"),
-        14 => "select detect_and_transition_stale_tasks(false)".to_owned(),
+        9 => "select dlqtop.create_task('pay', 'charge')".to_owned(),
+        10 => "select dlqtop.advance_tasks('orchestrator')".to_owned(),
+        11 => "select dlqtop.fail_step(workflow_step_uuid, 'w1', 'HTTP 503') from dlqtop.claim_step('w1', 'pay')".to_owned(),
+        12 => "select dlqtop.finish_step(workflow_step_uuid, 'w1', '{}') from dlqtop.claim_step('w1', 'pay')".to_owned(),
+        13 => format!("select reset_for_retry(s, dlqtop.step_state(s), 'ana', 'again') from (select {step} as s) x where dlqtop.step_state(s) in ('error', 'waiting_for_retry') and dlqtop.task_state((select task_uuid from tasker_workflow_steps where workflow_step_uuid = s)) not in ('complete', 'cancelled')"),
+        14 => "select dlqtop.detect_and_transition_stale_tasks(false)".to_owned(),
         15 => "update tasker_tasks_dlq set resolution_status = 'cancelled', resolution_timestamp = now(), resolved_by = 'sql' where dlq_entry_uuid = (select dlq_entry_uuid from tasker_tasks_dlq where resolution_status = 'pending' limit 1)".to_owned(),
         16 => format!("with gone as (select {task} as t), d as (delete from tasker_tasks_dlq where task_uuid = (select t from gone) returning 1) select count(*) from d"),
         17 => format!("delete from tasker_tasks where task_uuid = {task} and not exists (select from tasker_tasks_dlq d where d.task_uuid = tasker_tasks.task_uuid)"),
-        _ => format!("select send_to_dlq(t, task_state(t), 'ana', 'look') from (select {task} as t) x where not exists (select from tasker_tasks_dlq where task_uuid = t and resolution_status = 'pending')"),
+        _ => format!("select dlqtop.send_to_dlq(t, dlqtop.task_state(t), 'ana', 'look') from (select {task} as t) x where not exists (select from tasker_tasks_dlq where task_uuid = t and resolution_status = 'pending')"),
     }
 }
 
@@ -118,7 +118,7 @@ async fn a_threshold_that_changes_while_tasks_move_leaves_no_deadline_behind() {
                     ("waiting_for_retry", "enqueuing_steps"),
                     ("enqueuing_steps", "steps_in_process"),
                 ] {
-                    sqlx::query("select transition_task($1, $2, $3, 'mover')")
+                    sqlx::query("select dlqtop.transition_task($1, $2, $3, 'mover')")
                         .bind(task)
                         .bind(from)
                         .bind(to)
@@ -160,7 +160,7 @@ async fn a_checkpoint_keeps_a_batch_step_from_being_called_stuck() {
     };
     db.run(&checkpoint("now() - interval '1 minute'")).await;
     assert_eq!(db.one::<String>(health).await, "healthy");
-    db.run("select detect_and_transition_stale_tasks(false)")
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
         .await;
     assert_eq!(db.state(task).await, "steps_in_process");
     for (when, expected) in [

@@ -60,7 +60,7 @@ async fn the_history_gives_every_pane_something_to_show() {
     // what the first sweep will find
     let due = counts(
         &pool,
-        "select dlq_reason, count(*) from detect_and_transition_stale_tasks(true, 1000) group by 1",
+        "select dlq_reason, count(*) from dlqtop.detect_and_transition_stale_tasks(true, 1000) group by 1",
     )
     .await;
     assert_eq!(
@@ -89,7 +89,7 @@ async fn the_same_seed_gives_the_same_history() {
         let pool = pool_for_test().await;
         demo::prepare(&pool, seed).await.unwrap();
         let errors: Vec<(String, Option<String>, String)> = sqlx::query_as(
-            "select s.step_name, s.last_error, step_state(s.workflow_step_uuid)
+            "select s.step_name, s.last_error, dlqtop.step_state(s.workflow_step_uuid)
              from tasker_workflow_steps s order by 1, 2, 3",
         )
         .fetch_all(&pool)
@@ -120,7 +120,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
         comes_true(
             &pool,
             Duration::from_secs(20),
-            "select task_state($1) = 'complete'",
+            "select dlqtop.task_state($1) = 'complete'",
             passing.1,
         )
         .await,
@@ -142,7 +142,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
         comes_true(
             &pool,
             Duration::from_secs(20),
-            "select task_state($1) = 'complete'",
+            "select dlqtop.task_state($1) = 'complete'",
             lasting.1,
         )
         .await,

@@ -124,7 +124,7 @@ async fn metadata_is_merged_and_notes_are_kept() {
     )
     .await;
     db.run(&format!(
-        "select update_investigation('{}', 1, 'cancelled', 'ana', 'duplicate', '{{\"ticket\": 7}}')",
+        "select dlqtop.update_investigation('{}', 1, 'cancelled', 'ana', 'duplicate', '{{\"ticket\": 7}}')",
         dead.entry
     ))
     .await;
@@ -186,14 +186,14 @@ async fn reopening_is_refused_while_a_newer_entry_is_pending() {
     );
     act(&db, "ana", "fixed", close).await;
     db.run(&format!(
-        "select send_to_dlq('{}', 'error', 'bob', 'not fixed')",
+        "select dlqtop.send_to_dlq('{}', 'error', 'bob', 'not fixed')",
         dead.task
     ))
     .await;
     let refused = db
         .pool
         .execute(AssertSqlSafe(format!(
-            "select reopen_investigation('{}', 2, 'ana', 'again')",
+            "select dlqtop.reopen_investigation('{}', 2, 'ana', 'again')",
             dead.entry
         )))
         .await
@@ -228,20 +228,20 @@ async fn who_wrote_a_note_afterwards_is_not_taken_for_who_closed_it() {
     let close = |who: &str| {
         format!(
             "select concat_ws(' ', outcome, changed_by)
-             from update_investigation('{}', 1, 'cancelled', '{who}', 'twice')",
+             from dlqtop.update_investigation('{}', 1, 'cancelled', '{who}', 'twice')",
             dead.entry
         )
     };
     assert_eq!(db.one::<String>(&close("bob")).await, "done");
     db.run(&format!(
-        "select add_investigation_note('{}', 'ana', 'for the record')",
+        "select dlqtop.add_investigation_note('{}', 'ana', 'for the record')",
         dead.entry
     ))
     .await;
     assert_eq!(db.one::<String>(&close("eve")).await, "changed bob");
     db.run(&format!(
-        "select reopen_investigation('{0}', 2, 'dan', 'it is back');
-         select add_investigation_note('{0}', 'ana', 'again')",
+        "select dlqtop.reopen_investigation('{0}', 2, 'dan', 'it is back');
+         select dlqtop.add_investigation_note('{0}', 'ana', 'again')",
         dead.entry
     ))
     .await;

@@ -35,25 +35,29 @@ trait Lifecycle {
 impl Lifecycle for Database {
     async fn waiting(&self) -> Uuid {
         let task = self
-            .one("select create_task('testing', 'lifecycle_test')")
+            .one("select dlqtop.create_task('testing', 'lifecycle_test')")
             .await;
         self.run(&format!(
             "update tasker_workflow_steps set next_retry_at = now() + interval '1 hour'
              where task_uuid = '{task}' and step_name = 'step_1'"
         ))
         .await;
-        self.run("select advance_tasks('orchestrator')").await;
+        self.run("select dlqtop.advance_tasks('orchestrator')")
+            .await;
         assert_eq!(self.state(task).await, "waiting_for_dependencies");
         task
     }
 
     async fn working(&self) -> Uuid {
         let task = self
-            .one("select create_task('testing', 'lifecycle_test')")
+            .one("select dlqtop.create_task('testing', 'lifecycle_test')")
             .await;
-        self.run("select advance_tasks('orchestrator')").await;
-        self.run("select worker_heartbeat('w1', 'testing')").await;
-        self.run("select from claim_step('w1', 'testing')").await;
+        self.run("select dlqtop.advance_tasks('orchestrator')")
+            .await;
+        self.run("select dlqtop.worker_heartbeat('w1', 'testing')")
+            .await;
+        self.run("select from dlqtop.claim_step('w1', 'testing')")
+            .await;
         assert_eq!(self.state(task).await, "steps_in_process");
         task
     }

@@ -111,34 +111,42 @@ fn statement(act: &Act, task: Uuid) -> String {
         )
     };
     let quoted = |state: &str| format!("'{state}'");
-    let task_seen = |seen: Option<&str>| seen.map_or(format!("task_state('{task}')"), quoted);
-    let step_seen =
-        |at: usize, seen: Option<&str>| seen.map_or(format!("step_state({})", step(at)), quoted);
+    let task_seen =
+        |seen: Option<&str>| seen.map_or(format!("dlqtop.task_state('{task}')"), quoted);
+    let step_seen = |at: usize, seen: Option<&str>| {
+        seen.map_or(format!("dlqtop.step_state({})", step(at)), quoted)
+    };
     let call = match *act {
-        Act::Advance => "advance_tasks('orchestrator', 1000)".to_owned(),
-        Act::Claim => "claim_step('w1', 'pay')".to_owned(),
-        Act::Finish(at) => format!("finish_step({}, 'w1', '{{}}')", step(at)),
-        Act::Fail(at, passes) => format!("fail_step({}, 'w1', 'boom', {passes})", step(at)),
-        Act::TimesOut => "fail_overdue_steps('orchestrator', 1000)".to_owned(),
+        Act::Advance => "dlqtop.advance_tasks('orchestrator', 1000)".to_owned(),
+        Act::Claim => "dlqtop.claim_step('w1', 'pay')".to_owned(),
+        Act::Finish(at) => format!("dlqtop.finish_step({}, 'w1', '{{}}')", step(at)),
+        Act::Fail(at, passes) => format!("dlqtop.fail_step({}, 'w1', 'boom', {passes})", step(at)),
+        Act::TimesOut => "dlqtop.fail_overdue_steps('orchestrator', 1000)".to_owned(),
         Act::TimePasses => return time_passes(task),
-        Act::Sweep => "detect_and_transition_stale_tasks(false, 1000)".to_owned(),
+        Act::Sweep => "dlqtop.detect_and_transition_stale_tasks(false, 1000)".to_owned(),
         Act::Operator(verb, at, seen) => format!(
-            "act_on_step('{verb}', {}, {}, 'ana', 'because', '{{}}')",
+            "dlqtop.act_on_step('{verb}', {}, {}, 'ana', 'because', '{{}}')",
             step(at),
             step_seen(at, seen)
         ),
-        Act::Resume(seen) => format!("resume_task('{task}', {}, 'ana', 'why')", task_seen(seen)),
+        Act::Resume(seen) => format!(
+            "dlqtop.resume_task('{task}', {}, 'ana', 'why')",
+            task_seen(seen)
+        ),
         Act::CancelTask(seen) => {
-            format!("cancel_task('{task}', {}, 'ana', 'why')", task_seen(seen))
+            format!(
+                "dlqtop.cancel_task('{task}', {}, 'ana', 'why')",
+                task_seen(seen)
+            )
         }
         Act::MoveTask(seen, to) => {
             format!(
-                "transition_task('{task}', {}, '{to}', 'test')",
+                "dlqtop.transition_task('{task}', {}, '{to}', 'test')",
                 task_seen(seen)
             )
         }
         Act::MoveStep(at, seen, to) => format!(
-            "transition_step({}, {}, '{to}', 'test')",
+            "dlqtop.transition_step({}, {}, '{to}', 'test')",
             step(at),
             step_seen(at, seen)
         ),
@@ -248,7 +256,7 @@ async fn diamond(db: &Database) -> Uuid {
     // Tasks of earlier cases would only take the workers' time.
     db.run("delete from tasker_tasks_dlq; delete from tasker_tasks")
         .await;
-    db.one("select create_task('pay', 'charge')").await
+    db.one("select dlqtop.create_task('pay', 'charge')").await
 }
 
 #[test]
@@ -321,7 +329,7 @@ async fn put(db: &Database, present: &str, steps: &[Step]) -> Uuid {
     let configured = serde_json::Value::from(configured).to_string();
     db.template_named(&name, "{}", &configured).await;
     let task: Uuid = db
-        .one(&format!("select create_task('pay', '{name}')"))
+        .one(&format!("select dlqtop.create_task('pay', '{name}')"))
         .await;
     for (at, step) in steps.iter().enumerate() {
         db.run(&format!(

@@ -23,7 +23,7 @@ async fn batch(db: &Database, size: i32, dry_run: bool) -> Vec<Moved> {
     tx.execute("set local statement_timeout = '20s'")
         .await
         .unwrap();
-    let moved = sqlx::query_as("select * from archive_batch($1, $2)")
+    let moved = sqlx::query_as("select * from dlqtop.archive_batch($1, $2)")
         .bind(size)
         .bind(dry_run)
         .fetch_all(&mut *tx)
@@ -43,9 +43,11 @@ async fn completed(db: &Database) -> Uuid {
     let task = db.started().await;
     for _ in 0..2 {
         let step = db.claimed().await;
-        db.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
-            .await;
-        db.run("select advance_tasks('orchestrator')").await;
+        db.run(&format!(
+            "select dlqtop.finish_step('{step}', 'w1', '{{}}')"
+        ))
+        .await;
+        db.run("select dlqtop.advance_tasks('orchestrator')").await;
     }
     assert_eq!(db.state(task).await, "complete");
     task
@@ -55,7 +57,7 @@ async fn completed(db: &Database) -> Uuid {
 async fn failed(db: &Database) -> Uuid {
     let dead = db.dead_letter("HTTP 503").await;
     db.run(&format!(
-        "select update_investigation('{}', 1, 'permanently_failed', 'ana', 'never')",
+        "select dlqtop.update_investigation('{}', 1, 'permanently_failed', 'ana', 'never')",
         dead.entry
     ))
     .await;
@@ -67,8 +69,8 @@ async fn cancelled(db: &Database, n: i32, days: i32) {
     db.run(&format!(
         "do $$ declare task uuid; begin
              for i in 1..{n} loop
-                 task := create_task('pay', 'charge');
-                 perform transition_task(task, 'pending', 'cancelled', 'ana');
+                 task := dlqtop.create_task('pay', 'charge');
+                 perform dlqtop.transition_task(task, 'pending', 'cancelled', 'ana');
                  update tasker_tasks set completed_at = now() - {days} * interval '1 day'
                  where task_uuid = task;
              end loop;
@@ -116,7 +118,7 @@ async fn every_policy_has_its_own_retention() {
     let (done, young) = (completed(&db).await, completed(&db).await);
     let by_hand = db.blocked("HTTP 503").await;
     db.run(&format!(
-        "select transition_task('{by_hand}', 'blocked_by_failures', 'resolved_manually', 'ana')"
+        "select dlqtop.transition_task('{by_hand}', 'blocked_by_failures', 'resolved_manually', 'ana')"
     ))
     .await;
     let (lost, lost_lately) = (failed(&db).await, failed(&db).await);
@@ -254,7 +256,7 @@ async fn a_batch_that_is_cut_off_moves_nothing_and_the_next_run_goes_on() {
     let mut killed = PgConnection::connect_with(&db.options).await.unwrap();
     killed.execute("begin").await.unwrap();
     killed
-        .execute("select archive_batch(4, false)")
+        .execute("select dlqtop.archive_batch(4, false)")
         .await
         .unwrap();
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()")
@@ -283,17 +285,18 @@ async fn two_at_once_take_different_tasks_and_wait_for_nobody() {
     batch(&db, 10, false).await;
     cancelled(&db, 10, 40).await;
     let mut first = db.pool.begin().await.unwrap();
-    let here: i64 = sqlx::query_scalar("select tasks from archive_batch(6, false) where tasks > 0")
-        .fetch_one(&mut *first)
-        .await
-        .unwrap();
+    let here: i64 =
+        sqlx::query_scalar("select tasks from dlqtop.archive_batch(6, false) where tasks > 0")
+            .fetch_one(&mut *first)
+            .await
+            .unwrap();
     let mut second = db.pool.begin().await.unwrap();
     second
         .execute("set local statement_timeout = '10s'")
         .await
         .unwrap();
     let there: i64 =
-        sqlx::query_scalar("select tasks from archive_batch(6, false) where tasks > 0")
+        sqlx::query_scalar("select tasks from dlqtop.archive_batch(6, false) where tasks > 0")
             .fetch_one(&mut *second)
             .await
             .unwrap();
@@ -340,7 +343,9 @@ async fn the_next_batch_is_found_without_reading_the_history() {
     // A session of its own: what others read there before would count.
     let mut reader = PgConnection::connect_with(&db.options).await.unwrap();
     let mut tx = reader.begin().await.unwrap();
-    tx.execute("select archive_batch(10, true)").await.unwrap();
+    tx.execute("select dlqtop.archive_batch(10, true)")
+        .await
+        .unwrap();
     let read: i64 = sqlx::query_scalar(
         "select sum(seq_tup_read + idx_tup_fetch)::int8 from pg_stat_xact_user_tables
          where relname in ('tasker_tasks', 'tasker_task_transitions', 'tasker_tasks_dlq')",

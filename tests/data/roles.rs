@@ -180,12 +180,12 @@ async fn an_operator_acts_through_the_functions_only_and_does_not_sweep() {
     assert_eq!(db.state(dead.task).await, "enqueuing_steps");
     let (entry, step, task) = (dead.entry, dead.step, dead.task);
     for act in [
-        format!("add_investigation_note('{entry}', 'ana', 'look')"),
-        format!("update_investigation('{entry}', 1, 'manually_resolved', 'ana', 'done')"),
-        format!("reopen_investigation('{entry}', 2, 'ana', 'not yet')"),
-        format!("set_step_limits('{step}', 'pending', 'ana', 'slow', 5, 60)"),
+        format!("dlqtop.add_investigation_note('{entry}', 'ana', 'look')"),
+        format!("dlqtop.update_investigation('{entry}', 1, 'manually_resolved', 'ana', 'done')"),
+        format!("dlqtop.reopen_investigation('{entry}', 2, 'ana', 'not yet')"),
+        format!("dlqtop.set_step_limits('{step}', 'pending', 'ana', 'slow', 5, 60)"),
         format!("resolve_manually('{step}', 'pending', 'ana', 'by hand')"),
-        format!("cancel_task('{task}', 'enqueuing_steps', 'ana', 'enough')"),
+        format!("dlqtop.cancel_task('{task}', 'enqueuing_steps', 'ana', 'enough')"),
     ] {
         session
             .execute(sqlx::AssertSqlSafe(format!("select {act}")))
@@ -209,6 +209,14 @@ async fn an_operator_acts_through_the_functions_only_and_does_not_sweep() {
 async fn a_detector_sweeps_and_does_nothing_else() {
     let (db, dead) = scene().await;
     let detector = as_role(&db, "dlqtop_detector");
+    // What it would take is not for it to decide.
+    let mut session = detector.connect().await.unwrap();
+    let loosened = "select dlqtop.configure('{\"max_steps_in_process_minutes\": 1}', 'ana', 'x')";
+    let refused = session.execute(loosened).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("permission denied for function configure"),
+        "{refused}"
+    );
     assert_eq!(sweep(&detector).await.unwrap(), 1);
     assert_eq!(db.one::<i64>("select count(*) from dlqtop.sweeps").await, 1);
     let refused = retry(&detector, &dead).await;
@@ -225,7 +233,6 @@ async fn a_detector_sweeps_and_does_nothing_else() {
         &[
             "detect_and_transition_stale_tasks",
             "record_sweep",
-            "configure",
             "settings_in_force",
             "archive_batch",
             "archive_policies",

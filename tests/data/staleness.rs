@@ -91,13 +91,13 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
         let lifecycle = format!(r#"{{"max_steps_in_process_minutes": {value}}}"#);
         db.template_named(&format!("bad{n}"), &lifecycle, "[]")
             .await;
-        db.run(&format!("select create_task('pay', 'bad{n}')"))
+        db.run(&format!("select dlqtop.create_task('pay', 'bad{n}')"))
             .await;
     }
     db.template_named("list", "[1, 2]", "[]").await;
     db.template_named("fine", r#"{"max_steps_in_process_minutes": null}"#, "[]")
         .await;
-    db.run("select create_task('pay', 'fine')").await;
+    db.run("select dlqtop.create_task('pay', 'fine')").await;
     db.run("update tasker_task_transitions set to_state = 'steps_in_process'")
         .await;
 
@@ -124,10 +124,10 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
             update tasker_tasks set created_at = now() - interval '2 hours'",
     )
     .await;
-    db.run("select detect_and_transition_stale_tasks(false)")
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
         .await;
     let swept: i64 = db
-        .one("select count(*) from tasker_tasks where task_state(task_uuid) = 'error'")
+        .one("select count(*) from tasker_tasks where dlqtop.task_state(task_uuid) = 'error'")
         .await;
     assert_eq!(swept, i64::try_from(POISON.len()).unwrap() + 1);
     assert_eq!(
@@ -192,7 +192,7 @@ async fn an_impossible_age_is_shown_and_never_acted_upon() {
             .suspect,
         3
     );
-    db.run("select detect_and_transition_stale_tasks(false)")
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
         .await;
     for task in [future, before_birth, endless] {
         assert_eq!(db.state(task).await, "steps_in_process");
@@ -287,7 +287,7 @@ async fn the_settings_in_force_count_for_view_and_sweep_alike() {
     db.run("update dlqtop.settings set max_waiting_for_retry_minutes = 10")
         .await;
     assert_eq!(rows(&db).await[0].health_status, Health::Stale);
-    db.run("select detect_and_transition_stale_tasks(false)")
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
         .await;
     assert_eq!(db.state(task).await, "error");
 }

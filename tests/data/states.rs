@@ -14,11 +14,11 @@ async fn a_task_runs_from_end_to_end() {
         let step = db.claimed().await;
         let held: bool = db
             .one(&format!(
-                "select finish_step('{step}', 'w1', '{{\"ok\": true}}')"
+                "select dlqtop.finish_step('{step}', 'w1', '{{\"ok\": true}}')"
             ))
             .await;
         assert!(held);
-        db.run("select advance_tasks('orchestrator')").await;
+        db.run("select dlqtop.advance_tasks('orchestrator')").await;
     }
 
     assert_eq!(db.state(task).await, "complete");
@@ -39,8 +39,10 @@ async fn a_failure_backs_off_and_then_blocks_the_task() {
     let task = db.started().await;
 
     let step = db.claimed().await;
-    db.run(&format!("select fail_step('{step}', 'w1', 'gateway down')"))
-        .await;
+    db.run(&format!(
+        "select dlqtop.fail_step('{step}', 'w1', 'gateway down')"
+    ))
+    .await;
     assert_eq!(db.step_state(step).await, "waiting_for_retry");
     assert_eq!(db.state(task).await, "waiting_for_retry");
     let wait: f64 = db
@@ -50,11 +52,13 @@ async fn a_failure_backs_off_and_then_blocks_the_task() {
 
     db.run("update tasker_workflow_steps set next_retry_at = now() - interval '1 second'")
         .await;
-    db.run("select advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
     let again = db.claimed().await;
     assert_eq!(again, step);
-    db.run(&format!("select fail_step('{step}', 'w1', 'gateway down')"))
-        .await;
+    db.run(&format!(
+        "select dlqtop.fail_step('{step}', 'w1', 'gateway down')"
+    ))
+    .await;
     assert_eq!(db.step_state(step).await, "error");
     assert_eq!(db.state(task).await, "blocked_by_failures");
     assert_tidy(&db).await;
@@ -68,7 +72,7 @@ async fn a_forbidden_transition_names_both_states() {
     let refused = db
         .pool
         .execute(AssertSqlSafe(format!(
-            "select transition_task('{task}', 'steps_in_process', 'complete', 'test')"
+            "select dlqtop.transition_task('{task}', 'steps_in_process', 'complete', 'test')"
         )))
         .await
         .unwrap_err()
@@ -86,7 +90,7 @@ async fn a_writer_that_saw_another_state_writes_nothing() {
     let task = db.started().await;
     let written: bool = db
         .one(&format!(
-            "select transition_task('{task}', 'pending', 'initializing', 'test')"
+            "select dlqtop.transition_task('{task}', 'pending', 'initializing', 'test')"
         ))
         .await;
     assert!(!written);
@@ -104,7 +108,9 @@ async fn a_late_worker_cannot_undo_what_an_operator_did() {
     ))
     .await;
     let held: bool = db
-        .one(&format!("select finish_step('{step}', 'w1', '{{}}')"))
+        .one(&format!(
+            "select dlqtop.finish_step('{step}', 'w1', '{{}}')"
+        ))
         .await;
     assert!(!held);
     assert_eq!(db.step_state(step).await, "resolved_manually");
@@ -122,14 +128,14 @@ async fn a_worker_that_falls_silent_loses_its_step() {
     let task = db.started().await;
     let step = db.claimed().await;
     assert_eq!(
-        db.one::<i32>("select fail_overdue_steps('orchestrator')")
+        db.one::<i32>("select dlqtop.fail_overdue_steps('orchestrator')")
             .await,
         0
     );
 
     db.date_back(task, 2.0).await;
     assert_eq!(
-        db.one::<i32>("select fail_overdue_steps('orchestrator')")
+        db.one::<i32>("select dlqtop.fail_overdue_steps('orchestrator')")
             .await,
         1
     );
@@ -149,25 +155,26 @@ async fn the_answer_of_a_run_that_was_given_up_is_refused() {
     )
     .await;
     let task = db.started().await;
-    let claim = "select claim from claim_step('w1', 'pay')";
+    let claim = "select claim from dlqtop.claim_step('w1', 'pay')";
     let first: i32 = db.one(claim).await;
     db.date_back(task, 2.0).await;
-    db.run("select fail_overdue_steps('orchestrator')").await;
+    db.run("select dlqtop.fail_overdue_steps('orchestrator')")
+        .await;
     db.run("update tasker_workflow_steps set next_retry_at = null")
         .await;
-    db.run("select advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
     let second: i32 = db.one(claim).await;
     let step = db.step(task, "first").await;
 
     let late: bool = db
         .one(&format!(
-            "select finish_step('{step}', 'w1', '{{}}', {first})"
+            "select dlqtop.finish_step('{step}', 'w1', '{{}}', {first})"
         ))
         .await;
     assert!(!late, "the first run's answer was taken for the second's");
     let own: bool = db
         .one(&format!(
-            "select finish_step('{step}', 'w1', '{{}}', {second})"
+            "select dlqtop.finish_step('{step}', 'w1', '{{}}', {second})"
         ))
         .await;
     assert!(own);
@@ -180,12 +187,14 @@ async fn a_retry_without_a_time_is_due_at_once() {
         .await;
     let task = db.started().await;
     let step = db.claimed().await;
-    db.run(&format!("select fail_step('{step}', 'w1', 'gateway down')"))
-        .await;
+    db.run(&format!(
+        "select dlqtop.fail_step('{step}', 'w1', 'gateway down')"
+    ))
+    .await;
     assert_eq!(db.state(task).await, "waiting_for_retry");
     db.run("update tasker_workflow_steps set next_retry_at = null")
         .await;
-    db.run("select advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
     assert_eq!(db.step_state(step).await, "enqueued");
 }
 
@@ -196,7 +205,7 @@ async fn a_cancelled_step_blocks_its_task() {
     let task = db.started().await;
     let step = db.step(task, "first").await;
     db.run(&format!(
-        "select cancel_step('{step}', 'enqueued', 'ana', 'never')"
+        "select dlqtop.cancel_step('{step}', 'enqueued', 'ana', 'never')"
     ))
     .await;
     assert_eq!(db.state(task).await, "blocked_by_failures");
@@ -214,14 +223,14 @@ async fn two_workers_never_get_the_same_step() {
     let db = Database::new().await;
     db.template("{}").await;
     for _ in 0..20 {
-        db.run("select create_task('pay', 'charge')").await;
+        db.run("select dlqtop.create_task('pay', 'charge')").await;
     }
-    db.run("select advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
     let claims = (0..20).map(|n| {
         let pool = db.pool.clone();
         async move {
             sqlx::query_scalar::<_, uuid::Uuid>(
-                "select workflow_step_uuid from claim_step('w' || $1::text, 'pay')",
+                "select workflow_step_uuid from dlqtop.claim_step('w' || $1::text, 'pay')",
             )
             .bind(n.to_string())
             .fetch_optional(&pool)
@@ -263,9 +272,9 @@ pub async fn assert_tidy(db: &Database) {
     let forbidden: i64 = db
         .one(
             "select (select count(*) from tasker_task_transitions
-                     where not task_transition_allowed(from_state, to_state, true))
+                     where not dlqtop.task_transition_allowed(from_state, to_state, true))
                   + (select count(*) from tasker_workflow_step_transitions
-                     where not step_transition_allowed(from_state, to_state, true))",
+                     where not dlqtop.step_transition_allowed(from_state, to_state, true))",
         )
         .await;
     assert_eq!(forbidden, 0, "forbidden transitions were written");

@@ -48,7 +48,7 @@ async fn assert_whole(db: &Database) {
         .one(
             "select count(*) from tasker_tasks t
              left join tasker_tasks_dlq d on d.task_uuid = t.task_uuid and d.resolution_status = 'pending'
-             where (task_state(t.task_uuid) = 'error') <> (d.task_uuid is not null)",
+             where (dlqtop.task_state(t.task_uuid) = 'error') <> (d.task_uuid is not null)",
         )
         .await;
     assert_eq!(partial, 0, "a task was recorded or failed, not both");
@@ -101,7 +101,7 @@ async fn templates_say_what_may_be_done() {
         ),
     ] {
         db.template_named(name, lifecycle, "[]").await;
-        db.run(&format!("select create_task('pay', '{name}')"))
+        db.run(&format!("select dlqtop.create_task('pay', '{name}')"))
             .await;
     }
     db.run("update tasker_task_transitions set to_state = 'steps_in_process', created_at = now() - interval '2 hours';
@@ -181,7 +181,7 @@ async fn a_namespace_whose_workers_are_heard_is_left_alone() {
     db.template("{}").await;
     let waiting = db.started().await;
     db.date_back(waiting, 15.0).await;
-    db.run("select worker_heartbeat('w1', 'pay')").await;
+    db.run("select dlqtop.worker_heartbeat('w1', 'pay')").await;
     assert!(sweep(&db).await.tasks.is_empty());
 }
 
@@ -217,10 +217,10 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
     for _ in 0..30 {
         db.in_state_since("steps_in_process", 100.0).await;
     }
-    db.run("create table refuse (task_uuid uuid);
+    db.run("create table public.refuse (task_uuid uuid);
             insert into refuse select task_uuid from tasker_tasks order by task_uuid limit 4;
             create function boom() returns trigger language plpgsql as $$ begin
-                if new.task_uuid in (select task_uuid from refuse) then
+                if new.task_uuid in (select task_uuid from public.refuse) then
                     raise exception 'disk full'; end if;
                 return new; end $$;
             create trigger boom before insert on tasker_tasks_dlq for each row execute function boom()")
@@ -255,10 +255,10 @@ async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
         db.in_state_since("steps_in_process", 100.0).await;
     }
     // One that does not ask for the task first, between the sweep's look and its insert.
-    db.run("create table raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
+    db.run("create table public.raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
             create function rival() returns trigger language plpgsql as $$ begin
-                if pg_trigger_depth() = 1 and new.task_uuid in (select task_uuid from raced) then
-                    insert into tasker_tasks_dlq (task_uuid, original_state, dlq_reason, task_snapshot)
+                if pg_trigger_depth() = 1 and new.task_uuid in (select task_uuid from public.raced) then
+                    insert into public.tasker_tasks_dlq (task_uuid, original_state, dlq_reason, task_snapshot)
                     values (new.task_uuid, 'steps_in_process', 'manual_dlq', '{}'); end if;
                 return new; end $$;
             create trigger rival before insert on tasker_tasks_dlq for each row execute function rival()")
@@ -337,8 +337,8 @@ async fn a_task_that_an_operator_retried_is_not_swept_again_at_once() {
         dead.step
     ))
     .await;
-    db.run("select advance_tasks('orchestrator')").await;
-    db.run("select worker_heartbeat('w1', 'pay')").await;
+    db.run("select dlqtop.advance_tasks('orchestrator')").await;
+    db.run("select dlqtop.worker_heartbeat('w1', 'pay')").await;
     for _ in 0..3 {
         assert!(sweep(&db).await.tasks.is_empty());
     }
@@ -368,7 +368,7 @@ async fn a_task_that_a_cancelled_or_exhausted_step_blocks_is_found() {
     let task = db.started().await;
     let step = db.step(task, "first").await;
     db.run(&format!(
-        "select cancel_step('{step}', 'enqueued', 'ana', 'never')"
+        "select dlqtop.cancel_step('{step}', 'enqueued', 'ana', 'never')"
     ))
     .await;
     assert_eq!(
@@ -385,7 +385,7 @@ async fn what_an_operator_closed_is_not_opened_again_until_the_task_moves() {
     db.date_back(waiting, 15.0).await;
     assert_eq!(sweep(&db).await.count(SweepOutcome::Moved), 1);
     db.run(
-        "select update_investigation(dlq_entry_uuid, 1, 'permanently_failed', 'ana', 'known')
+        "select dlqtop.update_investigation(dlq_entry_uuid, 1, 'permanently_failed', 'ana', 'known')
          from tasker_tasks_dlq",
     )
     .await;

@@ -56,7 +56,7 @@ pub async fn by_the_views(db: &Database, name: &str) -> (Vec<Uuid>, i64) {
         "select count(*) from tasker_tasks t
          join tasker_named_tasks nt using (named_task_uuid)
          where nt.name = $1
-           and task_state(t.task_uuid) not in ('complete', 'cancelled', 'resolved_manually', 'error')",
+           and dlqtop.task_state(t.task_uuid) not in ('complete', 'cancelled', 'resolved_manually', 'error')",
     )
     .bind(name)
     .fetch_one(&db.pool)
@@ -266,7 +266,7 @@ async fn tasks_of_other_versions_keep_theirs_and_new_tasks_get_the_new_one() {
     let plan = apply(&db, newer).await;
     assert_eq!((plan.effect.running, plan.effect.running_elsewhere), (0, 1));
     assert_eq!(by_the_views(&db, "charge").await.0, [old]);
-    db.run("select create_task('pay', 'charge')").await;
+    db.run("select dlqtop.create_task('pay', 'charge')").await;
     let version: String = db
         .one(
             "select nt.version from tasker_tasks join tasker_named_tasks nt using (named_task_uuid)
@@ -285,7 +285,7 @@ async fn a_fixed_backoff_pauses_as_long_each_time() {
     db.started().await;
     for _ in 0..3 {
         let step = db.claimed().await;
-        db.run(&format!("select fail_step('{step}', 'w1', 'busy')"))
+        db.run(&format!("select dlqtop.fail_step('{step}', 'w1', 'busy')"))
             .await;
         let pause: f64 = db
             .one("select extract(epoch from next_retry_at - now())::float8 from tasker_workflow_steps")
@@ -293,7 +293,7 @@ async fn a_fixed_backoff_pauses_as_long_each_time() {
         assert!((58.0..=60.0).contains(&pause), "{pause} s");
         db.run("update tasker_workflow_steps set next_retry_at = null")
             .await;
-        db.run("select advance_tasks('orchestrator')").await;
+        db.run("select dlqtop.advance_tasks('orchestrator')").await;
     }
 }
 

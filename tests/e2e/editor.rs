@@ -78,7 +78,10 @@ impl Scene {
     /// The state of the step, and what it has returned.
     async fn step(&self) -> (String, Option<Value>) {
         let id = self.letter.workflow_step_uuid;
-        let state = self.db.one(&format!("select step_state('{id}')")).await;
+        let state = self
+            .db
+            .one(&format!("select dlqtop.step_state('{id}')"))
+            .await;
         let results =
             format!("select results from tasker_workflow_steps where workflow_step_uuid = '{id}'");
         (state, self.db.one(&results).await)

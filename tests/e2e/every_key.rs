@@ -9,6 +9,7 @@ use fastrand::Rng;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use support::bouncer::{self, Bouncer};
 use support::database::Database;
+use support::home::write_private;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{with_history, writes};
 use support::wait::wait_until;
@@ -224,7 +225,7 @@ async fn expect_no_writes(db: &Database, before: &[(String, i64)], seed: u64) {
 
     // A write by function, which no log of data-changing statements would show.
     session
-        .execute("select log_refused_act('a', 'b', 'c', null, 'd', null, 'e')")
+        .execute("select dlqtop.log_refused_act('a', 'b', 'c', null, 'd', null, 'e')")
         .await
         .unwrap();
     session.close().await.unwrap();
@@ -306,7 +307,7 @@ async fn keys_write_nothing_in_a_profile_that_is_locked() {
         "[profiles.p]\ndatabase_url = {:?}\nread_only = true\n",
         db.url()
     );
-    std::fs::write(&file, text).unwrap();
+    write_private(&file, text);
     let life = Life {
         arguments: vec!["--config", file.to_str().unwrap(), "--profile", "p"],
         shows: "READ-ONLY",

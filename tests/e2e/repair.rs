@@ -69,7 +69,7 @@ async fn acts(db: &Database) -> Vec<Act> {
 
 async fn completes(db: &Database, task: Uuid) {
     let complete = eventually(Duration::from_mins(1), async || {
-        let state: String = db.one(&format!("select task_state('{task}')")).await;
+        let state: String = db.one(&format!("select dlqtop.task_state('{task}')")).await;
         (state == "complete").then_some(())
     });
     assert!(complete.await.is_some(), "the task did not complete");

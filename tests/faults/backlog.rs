@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 /// Notes who writes an entry, and for how long its transaction has gone on by then. Every fiftieth
 /// entry is refused, so that chunks are halved. A row's `xmin` is its subtransaction.
 const INSTRUMENT: &str = "
-    create table written (top xid8, lasted interval);
+    create table public.written (top xid8, lasted interval);
     create function note() returns trigger language plpgsql as $$ begin
-        if (select priority from tasker_tasks where task_uuid = new.task_uuid) % 50 = 0 then
+        if (select priority from public.tasker_tasks where task_uuid = new.task_uuid) % 50 = 0 then
             raise exception 'no space left on device';
         end if;
-        insert into written values (pg_current_xact_id(), clock_timestamp() - transaction_timestamp());
+        insert into public.written values (pg_current_xact_id(), clock_timestamp() - transaction_timestamp());
         return new;
     end $$;
     create trigger note before insert on tasker_tasks_dlq for each row execute function note()";
@@ -32,21 +32,23 @@ async fn work(mut conn: PgConnection, name: &str, more: impl Fn(usize) -> bool) 
     while more(waits.len()) {
         let begun = Instant::now();
         let step: Option<uuid::Uuid> =
-            sqlx::query_scalar("select workflow_step_uuid from claim_step($1, 'live')")
+            sqlx::query_scalar("select workflow_step_uuid from dlqtop.claim_step($1, 'live')")
                 .bind(name)
                 .fetch_optional(&mut conn)
                 .await
                 .unwrap();
         let Some(step) = step else {
-            conn.execute("select create_task('live', 'charge'), create_task('live', 'charge')")
-                .await
-                .unwrap();
-            conn.execute("select advance_tasks('orchestrator')")
+            conn.execute(
+                "select dlqtop.create_task('live', 'charge'), dlqtop.create_task('live', 'charge')",
+            )
+            .await
+            .unwrap();
+            conn.execute("select dlqtop.advance_tasks('orchestrator')")
                 .await
                 .unwrap();
             continue;
         };
-        sqlx::query("select finish_step($1, $2, '{}')")
+        sqlx::query("select dlqtop.finish_step($1, $2, '{}')")
             .bind(step)
             .bind(name)
             .execute(&mut conn)

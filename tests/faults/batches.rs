@@ -53,7 +53,7 @@ async fn a_batch_worker_with_a_fresh_checkpoint_is_left_alone() {
     }
     let killed = |from: u32, to: u32| {
         format!(
-            "select count(*) from tasker_tasks where task_state(task_uuid) = 'error'
+            "select count(*) from tasker_tasks where dlqtop.task_state(task_uuid) = 'error'
              and priority between {from} and {to}"
         )
     };

@@ -66,7 +66,7 @@ async fn seed(db: &Database, tag: &str) {
 
 async fn in_error(db: &Database, tag: &str) -> i64 {
     db.one(&format!(
-        "select count(*) from tasker_tasks where task_state(task_uuid) = 'error'
+        "select count(*) from tasker_tasks where dlqtop.task_state(task_uuid) = 'error'
          and initiator like '%{tag}'"
     ))
     .await

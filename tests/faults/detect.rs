@@ -55,7 +55,7 @@ async fn a_task_that_could_not_be_processed_makes_the_exit_code_one() {
     let db = Database::with(Tasks::STALE.count(3)).await;
     db.run(
         "create function refuse() returns trigger language plpgsql as $$ begin
-             if (select priority from tasker_tasks where task_uuid = new.task_uuid) = 2 then
+             if (select priority from public.tasker_tasks where task_uuid = new.task_uuid) = 2 then
                  raise exception E'disk full \\x1b[31m'; end if;
              return new; end $$;
          create trigger refuse before insert on tasker_tasks_dlq

@@ -17,8 +17,8 @@ async fn tasks_older_than_their_lifetime_are_left_alone_after_an_operators_retry
     db.sweep().await;
     db.run(
         "select reset_for_retry(workflow_step_uuid, 'error', 'ana', 'gateway is back')
-         from tasker_workflow_steps where step_state(workflow_step_uuid) = 'error';
-         select advance_tasks('orchestrator'); select worker_heartbeat('w1', 'pay')",
+         from tasker_workflow_steps where dlqtop.step_state(workflow_step_uuid) = 'error';
+         select dlqtop.advance_tasks('orchestrator'); select dlqtop.worker_heartbeat('w1', 'pay')",
     )
     .await;
     // Nobody has retried these, and they are as old.
@@ -35,7 +35,7 @@ async fn tasks_older_than_their_lifetime_are_left_alone_after_an_operators_retry
     .await;
     let in_error = |tag: &str| {
         format!(
-            "select count(*) from tasker_tasks where task_state(task_uuid) = 'error'
+            "select count(*) from tasker_tasks where dlqtop.task_state(task_uuid) = 'error'
              and initiator = '{tag}'"
         )
     };

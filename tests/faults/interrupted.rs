@@ -41,9 +41,9 @@ const FAIL_AGAIN: &str = "
             where st.most_recent and st.to_state = 'pending' and st.metadata ? 'operator'
             for no key update of t skip locked
         loop
-            perform transition_step(step.workflow_step_uuid, 'pending', 'enqueued', 'w1');
-            perform transition_step(step.workflow_step_uuid, 'enqueued', 'in_progress', 'w1');
-            perform transition_step(step.workflow_step_uuid, 'in_progress', 'error', 'w1');
+            perform dlqtop.transition_step(step.workflow_step_uuid, 'pending', 'enqueued', 'w1');
+            perform dlqtop.transition_step(step.workflow_step_uuid, 'enqueued', 'in_progress', 'w1');
+            perform dlqtop.transition_step(step.workflow_step_uuid, 'in_progress', 'error', 'w1');
             failed := failed + 1;
         end loop;
         return failed;

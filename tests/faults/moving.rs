@@ -31,7 +31,7 @@ async fn tasks_that_move_on_after_they_were_found_get_no_dead_letter() {
     let sweep = tokio::spawn(async move {
         sqlx::query_as::<_, (String, i64)>(
             "select action_taken, count(*)
-             from detect_and_transition_stale_tasks(false, 100) group by 1",
+             from dlqtop.detect_and_transition_stale_tasks(false, 100) group by 1",
         )
         .fetch_all(&mut sweeping)
         .await
@@ -50,7 +50,7 @@ async fn tasks_that_move_on_after_they_were_found_get_no_dead_letter() {
     assert!(waiting.await.is_some(), "the sweep never came to the gap");
     mover
         .execute(
-            "select transition_task(task_uuid, 'steps_in_process', 'evaluating_results', 'worker')
+            "select dlqtop.transition_task(task_uuid, 'steps_in_process', 'evaluating_results', 'worker')
              from tasker_tasks where priority > 1",
         )
         .await

@@ -101,7 +101,7 @@ async fn of_two_operators_one_succeeds_and_the_other_reads_who() {
         won[winner] += 1;
         let results = [&one, &other];
         let is = if on_step {
-            format!("select step_state('{}')", letter.1)
+            format!("select dlqtop.step_state('{}')", letter.1)
         } else {
             format!(
                 "select resolution_status::text || ' ' || resolved_by from tasker_tasks_dlq where dlq_entry_uuid = '{}'",
@@ -143,18 +143,19 @@ fn raw(words: &str) -> usize {
 async fn with_a_newer_entry(db: &Database) -> Uuid {
     db.sweep().await;
     db.run(
-        "select update_investigation(dlq_entry_uuid, 1, 'manually_resolved', 'ana', 'fixed')
+        "select dlqtop.update_investigation(dlq_entry_uuid, 1, 'manually_resolved', 'ana', 'fixed')
          from tasker_tasks_dlq",
     )
     .await;
     let closed = db.one("select dlq_entry_uuid from tasker_tasks_dlq").await;
-    db.run("select send_to_dlq(task_uuid, 'error', 'bob', 'not fixed') from tasker_tasks")
+    db.run("select dlqtop.send_to_dlq(task_uuid, 'error', 'bob', 'not fixed') from tasker_tasks")
         .await;
     closed
 }
 
 async fn reopen(conn: &mut PgConnection, entry: Uuid) -> String {
-    let asked = format!("select outcome from reopen_investigation('{entry}', 2, 'ana', 'again')");
+    let asked =
+        format!("select outcome from dlqtop.reopen_investigation('{entry}', 2, 'ana', 'again')");
     let source = conn.execute(AssertSqlSafe(asked)).await.unwrap_err();
     let doing = "carry out the act";
     DataError::Query { doing, source }.one_line()
@@ -197,7 +198,7 @@ async fn an_entry_that_is_opened_at_the_same_moment_is_no_raw_error_either() {
     let db = Database::with(Tasks::FAILED.count(1)).await;
     db.sweep().await;
     db.run(
-        "select update_investigation(dlq_entry_uuid, 1, 'manually_resolved', 'ana', 'fixed')
+        "select dlqtop.update_investigation(dlq_entry_uuid, 1, 'manually_resolved', 'ana', 'fixed')
          from tasker_tasks_dlq",
     )
     .await;

@@ -225,7 +225,7 @@ async fn blocked(db: &Database, templates: &[Template]) -> Vec<usize> {
     let taken: Vec<String> = sqlx::query_scalar(
         "select t.initiator from tasker_tasks t
          where exists (select from tasker_tasks_dlq d where d.task_uuid = t.task_uuid)
-            or task_state(t.task_uuid) = 'error'",
+            or dlqtop.task_state(t.task_uuid) = 'error'",
     )
     .fetch_all(&db.pool)
     .await

@@ -64,7 +64,7 @@ async fn without_their_advisory_lock_they_still_take_each_task_once() {
         loop {
             barrier.wait().await;
             let taken: Vec<(String,)> = sqlx::query_as(
-                "select action_taken from detect_and_transition_stale_tasks(false, 100, $1)",
+                "select action_taken from dlqtop.detect_and_transition_stale_tasks(false, 100, $1)",
             )
             .bind(format!("d{n}"))
             .fetch_all(&mut conn)

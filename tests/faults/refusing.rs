@@ -17,14 +17,14 @@ use crate::waiting::somebody_waits;
 /// what: every row of `written` has the subtransaction that wrote it in its `xmin`.
 fn refuse_half(seed: u64, table: &str, when: &str) -> String {
     format!(
-        "create table cycle (n int); insert into cycle values (1);
-         create table written (top xid8, task uuid);
+        "create table public.cycle (n int); insert into cycle values (1);
+         create table public.written (top xid8, task uuid);
          create function refuse() returns trigger language plpgsql as $$ begin
-             if hashint8extended((select priority from tasker_tasks where task_uuid = new.task_uuid)
-                                 + 1000 * (select n from cycle), {seed}) % 2 = 0 then
+             if hashint8extended((select priority from public.tasker_tasks where task_uuid = new.task_uuid)
+                                 + 1000 * (select n from public.cycle), {seed}) % 2 = 0 then
                  raise exception 'no space left on device';
              end if;
-             insert into written values (pg_current_xact_id(), new.task_uuid);
+             insert into public.written values (pg_current_xact_id(), new.task_uuid);
              return new;
          end $$;
          create trigger refuse before insert on {table} for each row {when} execute function refuse()"
@@ -147,7 +147,7 @@ async fn a_deadlock_costs_its_own_task_only() {
     let sweep = tokio::spawn(async move {
         sqlx::query_as::<_, (String, i64)>(
             "select action_taken, count(*)
-             from detect_and_transition_stale_tasks(false, 100) group by 1 order by 1",
+             from dlqtop.detect_and_transition_stale_tasks(false, 100) group by 1 order by 1",
         )
         .fetch_all(&pool)
         .await
@@ -191,7 +191,7 @@ async fn a_chunk_that_takes_too_long_leaves_out_only_what_is_slow() {
     db.run(
         "create function slow() returns trigger language plpgsql as $$ begin
              perform pg_sleep(case when new.task_uuid =
-                 (select max(task_uuid::text)::uuid from tasker_tasks) then 60 else 0 end);
+                 (select max(task_uuid::text)::uuid from public.tasker_tasks) then 60 else 0 end);
              return new; end $$;
          create trigger slow after insert on tasker_tasks_dlq for each row execute function slow()",
     )

@@ -93,7 +93,7 @@ async fn sweeps_that_lose_every_other_reply_do_everything_once() {
 async fn failed_steps(db: &Database) -> Vec<StepTarget> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
         "select workflow_step_uuid, task_uuid from tasker_workflow_steps
-         where step_state(workflow_step_uuid) = 'error' order by 1",
+         where dlqtop.step_state(workflow_step_uuid) = 'error' order by 1",
     )
     .fetch_all(&db.pool)
     .await
@@ -221,12 +221,12 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
 /// A fifth of the acts is refused, another one each time.
 async fn refuse_a_fifth(db: &Database) {
     db.run(
-        "create table cycle (n int); insert into cycle values (1);
+        "create table public.cycle (n int); insert into cycle values (1);
          create function refuse() returns trigger language plpgsql as $$ begin
              if new.metadata ? 'operator' and abs(hashint8extended(
-                 (select t.priority from tasker_tasks t join tasker_workflow_steps s using (task_uuid)
+                 (select t.priority from public.tasker_tasks t join public.tasker_workflow_steps s using (task_uuid)
                   where s.workflow_step_uuid = new.workflow_step_uuid)
-                 + 1000 * (select n from cycle), 32)) % 5 = 0 then
+                 + 1000 * (select n from public.cycle), 32)) % 5 = 0 then
                  raise exception 'no space left on device'; end if;
              return new; end $$;
          create trigger refuse before insert on tasker_workflow_step_transitions
@@ -239,7 +239,9 @@ async fn refuse_a_fifth(db: &Database) {
 async fn wrongly_told(db: &Database, outcome: &Outcome) -> usize {
     let mut wrong = 0;
     for item in &outcome.items {
-        let is: String = db.one(&format!("select step_state('{}')", item.id)).await;
+        let is: String = db
+            .one(&format!("select dlqtop.step_state('{}')", item.id))
+            .await;
         wrong += usize::from(match &item.result {
             ItemResult::Done { now } => now.as_str() != is,
             ItemResult::Failed { .. } => is != "error",

@@ -245,7 +245,7 @@ async fn ages_that_cannot_be_are_flagged_and_never_acted_upon() {
     }
     let killed = |tag: &str| {
         format!(
-            "select count(*) from tasker_tasks where task_state(task_uuid) = 'error'
+            "select count(*) from tasker_tasks where dlqtop.task_state(task_uuid) = 'error'
              and initiator {tag}"
         )
     };

@@ -95,7 +95,7 @@ fn every_view_to_read_is_told() {
             let words: Vec<&str> = line.split_whitespace().collect();
             if let ["create", "view", name, ..] | ["create", "or", "replace", "view", name, ..] =
                 words[..]
-                && name.starts_with("v_")
+                && let Some(name) = name.strip_prefix("public.")
             {
                 views.insert(name.to_owned());
             }

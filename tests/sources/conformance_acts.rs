@@ -126,12 +126,12 @@ async fn beforehand(standing: &Standing, name: &str, things: &mut BTreeMap<Strin
     let first = match name {
         // Of Tasker's tasks in error those go on whose steps have not failed: what a sweep has moved.
         "resume_task" if standing.source.is_native() => {
-            let sweep = "select detect_and_transition_stale_tasks(false, 1000, 'ana', '{}', false, null, null)";
+            let sweep = "select dlqtop.detect_and_transition_stale_tasks(false, 1000, 'ana', '{}', false, null, null)";
             standing.db.run(sweep).await;
             *things = self::things(standing, Subject::Task).await;
             let blocked: Vec<Uuid> = sqlx::query_scalar(
                 "select task_uuid from tasker_tasks
-                 where task_state_by_steps(task_uuid) = 'blocked_by_failures'",
+                 where dlqtop.task_state_by_steps(task_uuid) = 'blocked_by_failures'",
             )
             .fetch_all(&standing.db.pool)
             .await

@@ -18,8 +18,8 @@ ordered as (
 select 'refused ' || kind || ' ' || coalesce(from_state, '-') || ' ' || to_state, count(*)
 from ordered
 where not case kind
-    when 'task' then task_transition_allowed(from_state, to_state, by_operator)
-    else step_transition_allowed(from_state, to_state, by_operator) end
+    when 'task' then dlqtop.task_transition_allowed(from_state, to_state, by_operator)
+    else dlqtop.step_transition_allowed(from_state, to_state, by_operator) end
 group by 1
 union all
 select 'gap in sort_key', count(*) from ordered where n <> sort_key
@@ -45,7 +45,7 @@ select 'complete with open steps', count(*)
 from tasker_tasks t
 join tasker_workflow_steps s using (task_uuid)
 where t.complete
-  and step_state(s.workflow_step_uuid) not in ('complete', 'resolved_manually')
+  and dlqtop.step_state(s.workflow_step_uuid) not in ('complete', 'resolved_manually')
 union all
 select 'snapshot of another state', count(*) from tasker_tasks_dlq
 where task_snapshot ->> 'current_state' <> original_state
@@ -56,9 +56,9 @@ from tasker_task_transitions tr
 where tr.most_recent
   and tr.to_state in ('steps_in_process', 'waiting_for_retry', 'waiting_for_dependencies',
                       'blocked_by_failures')
-  and tr.to_state <> task_state_by_steps(tr.task_uuid)
+  and tr.to_state <> dlqtop.task_state_by_steps(tr.task_uuid)
 group by tr.to_state
 union all
 select 'cycles', count(*) - 3 from tasker_tasks t
-where task_has_step_cycle(t.task_uuid)
-  and task_state(t.task_uuid) not in ('complete', 'cancelled')
+where dlqtop.task_has_step_cycle(t.task_uuid)
+  and dlqtop.task_state(t.task_uuid) not in ('complete', 'cancelled')

@@ -1,3 +1,3 @@
 -- The orchestrator's pass.
 -- $1 text: processor, $2 int: task limit
-select advance_tasks($1::text, $2::int)
+select dlqtop.advance_tasks($1::text, $2::int)

@@ -1,8 +1,8 @@
 -- Back-dates the templates to before the history, and sets their authors.
 -- No parameters.
 with aged as (
-    update tasker_named_tasks
+    update public.tasker_named_tasks
     set created_at = created_at - interval '40 days',
         updated_at = updated_at - interval '40 days'
 )
-update tasker_task_namespaces set description = 'The ' || name || ' team'
+update public.tasker_task_namespaces set description = 'The ' || name || ' team'

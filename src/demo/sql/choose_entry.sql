@@ -8,9 +8,9 @@ select
     q.workflow_step_uuid as step,
     q.step_state,
     t.context ? 'simulate' as incurable
-from v_dlq_investigation_queue q
-join tasker_tasks t on t.task_uuid = q.task_uuid
-where (select count(*) from tasker_tasks_dlq d where d.resolution_status = 'pending') > $1::bigint
+from public.v_dlq_investigation_queue q
+join public.tasker_tasks t on t.task_uuid = q.task_uuid
+where (select count(*) from public.tasker_tasks_dlq d where d.resolution_status = 'pending') > $1::bigint
   and q.owner is null
   and q.snoozed_until is null
   and q.minutes_in_dlq > 15

@@ -6,8 +6,8 @@ select
     c.step_name,
     c.attempts,
     (select s.last_failure_at is not null
-     from tasker_workflow_steps s
+     from public.tasker_workflow_steps s
      where s.workflow_step_uuid = c.workflow_step_uuid) as failed_before,
     c.inputs,
     c.claim
-from claim_step($1::text, $2::text) c
+from dlqtop.claim_step($1::text, $2::text) c

@@ -1,3 +1,3 @@
 -- Fails steps whose worker is past the step's timeout.
 -- $1 text: processor, $2 int: step limit
-select fail_overdue_steps($1::text, $2::int)
+select dlqtop.fail_overdue_steps($1::text, $2::int)

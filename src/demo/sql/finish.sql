@@ -1,3 +1,3 @@
 -- A worker has completed a step.
 -- $1 uuid: step, $2 text: worker, $3 jsonb: results, $4 int: its claim
-select finish_step($1::uuid, $2::text, $3::jsonb, $4::int)
+select dlqtop.finish_step($1::uuid, $2::text, $3::jsonb, $4::int)

@@ -1,6 +1,6 @@
 -- How many tasks are active and do not wait for an operator.
 -- No parameters.
 select count(*)
-from tasker_task_transitions
+from public.tasker_task_transitions
 where most_recent
   and to_state not in ('complete', 'cancelled', 'resolved_manually', 'error')

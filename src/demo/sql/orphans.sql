@@ -4,9 +4,9 @@ select
     s.workflow_step_uuid,
     st.processor,
     a.minutes_to_breach * 60 as seconds_left
-from v_task_staleness_monitoring a
-join tasker_workflow_steps s on s.task_uuid = a.task_uuid
-join tasker_workflow_step_transitions st
+from public.v_task_staleness_monitoring a
+join public.tasker_workflow_steps s on s.task_uuid = a.task_uuid
+join public.tasker_workflow_step_transitions st
     on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
 where a.namespace_name = $1::text
   and a.current_state = 'steps_in_process'

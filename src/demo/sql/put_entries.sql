@@ -1,7 +1,7 @@
 -- Opens back-dated entries, each with a snapshot of its task as it is now, dated like the entry.
 -- $1 jsonb: [{id, task, original_state, reason, age, status, resolved_age, resolved_by,
 --             resolution_notes, category, metadata, version}], ages in seconds
-insert into tasker_tasks_dlq
+insert into public.tasker_tasks_dlq
     (dlq_entry_uuid, task_uuid, original_state, dlq_reason, dlq_timestamp, task_snapshot,
      resolution_status, resolution_timestamp, resolution_notes, resolved_by, error_category,
      metadata, version, created_at, updated_at)
@@ -9,7 +9,7 @@ select
     r.id,
     r.task,
     r.original_state,
-    r.reason::dlq_reason,
+    r.reason::public.dlq_reason,
     now() - r.age * interval '1 second',
     snapshot.now || jsonb_build_object(
         'time_in_state_minutes',
@@ -17,7 +17,7 @@ select
         'task_age_minutes',
         round((snapshot.now ->> 'task_age_minutes')::numeric - (r.age / 60)::numeric, 1),
         'snapshot_timestamp', now() - r.age * interval '1 second'),
-    r.status::dlq_resolution_status,
+    r.status::public.dlq_resolution_status,
     now() - r.resolved_age * interval '1 second',
     r.resolution_notes,
     r.resolved_by,
@@ -30,4 +30,4 @@ from jsonb_to_recordset($1::jsonb) as r (
     id uuid, task uuid, original_state text, reason text, age float8, status text,
     resolved_age float8, resolved_by text, resolution_notes text, category text, metadata jsonb,
     version int)
-cross join lateral (select build_task_snapshot(r.task) as now) snapshot
+cross join lateral (select dlqtop.build_task_snapshot(r.task) as now) snapshot

@@ -1,7 +1,7 @@
 -- Adds back-dated transitions of steps.
 -- $1 jsonb: [{id, subject, from_state, to_state, most_recent, sort_key, processor, reason, metadata,
 --             age}], ages in seconds
-insert into tasker_workflow_step_transitions
+insert into public.tasker_workflow_step_transitions
     (workflow_step_transition_uuid, workflow_step_uuid, from_state, to_state, most_recent, sort_key, processor, reason,
      metadata, created_at)
 select

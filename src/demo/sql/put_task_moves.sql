@@ -1,7 +1,7 @@
 -- Adds back-dated transitions of tasks.
 -- $1 jsonb: [{id, subject, from_state, to_state, most_recent, sort_key, processor, reason, metadata,
 --             age}], ages in seconds
-insert into tasker_task_transitions
+insert into public.tasker_task_transitions
     (task_transition_uuid, task_uuid, from_state, to_state, most_recent, sort_key, processor, reason,
      metadata, created_at)
 select

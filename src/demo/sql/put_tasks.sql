@@ -1,7 +1,7 @@
 -- Adds back-dated tasks.
 -- $1 jsonb: [{id, correlation, namespace, template, context, priority, initiator, complete, age,
 --             completed_age}], ages in seconds
-insert into tasker_tasks
+insert into public.tasker_tasks
     (task_uuid, named_task_uuid, correlation_id, context, priority, complete, requested_at,
      completed_at, initiator, source_system, created_at, updated_at)
 select
@@ -20,6 +20,6 @@ select
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, correlation uuid, namespace text, template text, context jsonb, priority int,
     initiator text, complete boolean, age float8, completed_age float8)
-join tasker_task_namespaces ns on ns.name = r.namespace
-join tasker_named_tasks nt
+join public.tasker_task_namespaces ns on ns.name = r.namespace
+join public.tasker_named_tasks nt
     on nt.task_namespace_uuid = ns.task_namespace_uuid and nt.name = r.template

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use support::database::Database;
 use support::dlqtop::{asked, command, dlqtop};
+use support::home::write_private;
 use uuid::Uuid;
 
 use super::{WHY, acted, letters, log_lines};
@@ -83,8 +84,10 @@ async fn a_task_with_two_steps_that_failed_has_to_be_told_which() {
     let task = db.started().await;
     for _ in 0..2 {
         let step = db.claimed().await;
-        db.run(&format!("select fail_step('{step}', 'w1', 'boom', false)"))
-            .await;
+        db.run(&format!(
+            "select dlqtop.fail_step('{step}', 'w1', 'boom', false)"
+        ))
+        .await;
     }
     let run = acted(&db, &["step", "retry", &task.to_string()]);
     assert_eq!(run.code, Some(2), "{run:?}");
@@ -171,7 +174,7 @@ async fn a_locked_profile_is_opened_by_an_incident_for_one_command() {
             "[profiles.p]\ndatabase_url = {:?}\n{locked} = true\n",
             db.url()
         );
-        std::fs::write(&file, profile).unwrap();
+        write_private(&file, profile);
         let file = file.to_str().unwrap();
         let mut act = vec!["--config", file, "--profile", "p", "entry", "note", &id];
         act.extend(["--reason", WHY, "--yes"]);

@@ -159,7 +159,7 @@ pub async fn all_kinds_of_stuck() -> Database {
     ] {
         db.template_named(name, lifecycle, "[]").await;
         let task = db
-            .one(&format!("select create_task('pay', '{name}')"))
+            .one(&format!("select dlqtop.create_task('pay', '{name}')"))
             .await;
         db.run(&format!(
             "update tasker_task_transitions set to_state = 'steps_in_process'

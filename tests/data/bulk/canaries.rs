@@ -115,11 +115,13 @@ async fn a_task_that_was_put_back_to_work_is_a_canary_too() {
         scene.db.date_back(task, 100.0).await;
         scene
             .db
-            .run("select detect_and_transition_stale_tasks(false)")
+            .run("select dlqtop.detect_and_transition_stale_tasks(false)")
             .await;
         scene
             .db
-            .run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
+            .run(&format!(
+                "select dlqtop.finish_step('{step}', 'w1', '{{}}')"
+            ))
             .await;
         targets.push(TaskTarget {
             task: TaskId(task),

@@ -16,12 +16,15 @@ async fn a_step_that_failed_again_is_not_reset_again_by_the_same_batch() {
         now: "pending".into(),
     };
     assert_eq!(scene.writer().carry_out(&write).await.items[0].result, done);
-    scene.db.run("select advance_tasks('orchestrator')").await;
+    scene
+        .db
+        .run("select dlqtop.advance_tasks('orchestrator')")
+        .await;
     let claimed = scene.db.claimed().await;
     scene
         .db
         .run(&format!(
-            "select fail_step('{claimed}', 'w1', 'HTTP 503', false)"
+            "select dlqtop.fail_step('{claimed}', 'w1', 'HTTP 503', false)"
         ))
         .await;
     assert_eq!(
@@ -46,20 +49,20 @@ async fn a_step_that_failed_again_is_not_reset_again_by_the_same_batch() {
 /// Each act that takes a batch, in an order in which each applies. `{b}` is the batch.
 #[rustfmt::skip]
 const ACTS: [(&str, &str); 14] = [
-    ("set_limits", "set_step_limits('{step}', 'error', 'ana', 'why', 5, 60, '{b}')"),
-    ("add_note", "add_investigation_note('{entry}', 'ana', 'look', '{b}')"),
-    ("own_entry", "own_entry('{entry}', 1, 'ana', 'why', 60, '{b}')"),
-    ("release_entry", "release_entry('{entry}', 1, 'ana', 'why', '{b}')"),
-    ("snooze_entry", "snooze_entry('{entry}', 1, 'ana', 'why', 60, null, '{b}')"),
-    ("unsnooze_entry", "unsnooze_entry('{entry}', 1, 'ana', 'why', '{b}')"),
+    ("set_limits", "dlqtop.set_step_limits('{step}', 'error', 'ana', 'why', 5, 60, '{b}')"),
+    ("add_note", "dlqtop.add_investigation_note('{entry}', 'ana', 'look', '{b}')"),
+    ("own_entry", "dlqtop.own_entry('{entry}', 1, 'ana', 'why', 60, '{b}')"),
+    ("release_entry", "dlqtop.release_entry('{entry}', 1, 'ana', 'why', '{b}')"),
+    ("snooze_entry", "dlqtop.snooze_entry('{entry}', 1, 'ana', 'why', 60, null, '{b}')"),
+    ("unsnooze_entry", "dlqtop.unsnooze_entry('{entry}', 1, 'ana', 'why', '{b}')"),
     ("reset_for_retry", "reset_for_retry('{step}', 'error', 'ana', 'why', '{b}')"),
     ("resolve_manually", "resolve_manually('{step}', 'pending', 'ana', 'why', '{b}')"),
     ("complete_manually", "complete_manually('{step}', 'resolved_manually', 'ana', 'why', '{}', '{b}')"),
-    ("cancel", "cancel_step('{second}', '{second_state}', 'ana', 'why', '{b}')"),
-    ("close_entry", "update_investigation('{entry}', 1, 'manually_resolved', 'ana', 'why', '{}', '{b}')"),
-    ("reopen_entry", "reopen_investigation('{entry}', 2, 'ana', 'why', '{b}')"),
-    ("cancel_task", "cancel_task('{task}', '{state}', 'ana', 'why', '{b}')"),
-    ("send_to_dlq", "send_to_dlq('{other}', 'steps_in_process', 'ana', 'why', '{b}')"),
+    ("cancel", "dlqtop.cancel_step('{second}', '{second_state}', 'ana', 'why', '{b}')"),
+    ("close_entry", "dlqtop.update_investigation('{entry}', 1, 'manually_resolved', 'ana', 'why', '{}', '{b}')"),
+    ("reopen_entry", "dlqtop.reopen_investigation('{entry}', 2, 'ana', 'why', '{b}')"),
+    ("cancel_task", "dlqtop.cancel_task('{task}', '{state}', 'ana', 'why', '{b}')"),
+    ("send_to_dlq", "dlqtop.send_to_dlq('{other}', 'steps_in_process', 'ana', 'why', '{b}')"),
 ];
 
 /// Everything that an act may write, so that any difference shows.
@@ -122,7 +125,7 @@ async fn a_task_is_resumed_once_by_one_batch() {
     db.template("{}").await;
     let task = db.finished_too_late().await;
     let call = format!(
-        "resume_task('{task}', 'error', 'ana', 'why', '{}')",
+        "dlqtop.resume_task('{task}', 'error', 'ana', 'why', '{}')",
         Uuid::now_v7()
     );
     let first = outcome(&db, &call).await;

@@ -46,9 +46,9 @@ const ALWAYS: [(&str, &str); 7] = [
     (
         "transitions that are not allowed",
         "select (select count(*) from tasker_task_transitions
-                 where not task_transition_allowed(from_state, to_state, true))
+                 where not dlqtop.task_transition_allowed(from_state, to_state, true))
               + (select count(*) from tasker_workflow_step_transitions
-                 where not step_transition_allowed(from_state, to_state, true))",
+                 where not dlqtop.step_transition_allowed(from_state, to_state, true))",
     ),
     (
         "tasks with more than one pending entry",

@@ -31,8 +31,9 @@ impl Database {
 
     /// A task of `pay/charge` whose first step is enqueued.
     pub async fn started(&self) -> Uuid {
-        let task = self.one("select create_task('pay', 'charge')").await;
-        self.run("select advance_tasks('orchestrator')").await;
+        let task = self.one("select dlqtop.create_task('pay', 'charge')").await;
+        self.run("select dlqtop.advance_tasks('orchestrator')")
+            .await;
         task
     }
 
@@ -42,7 +43,7 @@ impl Database {
         let task = self.started().await;
         let step = self.claimed().await;
         self.run(&format!(
-            "select fail_step('{step}', 'w1', '{error}', false)"
+            "select dlqtop.fail_step('{step}', 'w1', '{error}', false)"
         ))
         .await;
         task
@@ -50,14 +51,14 @@ impl Database {
 
     /// The step that a worker named `w1` has just claimed.
     pub async fn claimed(&self) -> Uuid {
-        self.one("select workflow_step_uuid from claim_step('w1', 'pay')")
+        self.one("select workflow_step_uuid from dlqtop.claim_step('w1', 'pay')")
             .await
     }
 
     /// A blocked task that a sweep has moved to the dead-letter queue; its failed step.
     pub async fn dead_letter(&self, error: &str) -> DeadLetter {
         let task = self.blocked(error).await;
-        self.run("select detect_and_transition_stale_tasks(false)")
+        self.run("select dlqtop.detect_and_transition_stale_tasks(false)")
             .await;
         DeadLetter {
             task,
@@ -76,10 +77,12 @@ impl Database {
         let task = self.started().await;
         let step = self.claimed().await;
         self.date_back(task, 100.0).await;
-        self.run("select detect_and_transition_stale_tasks(false)")
+        self.run("select dlqtop.detect_and_transition_stale_tasks(false)")
             .await;
-        self.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
-            .await;
+        self.run(&format!(
+            "select dlqtop.finish_step('{step}', 'w1', '{{}}')"
+        ))
+        .await;
         task
     }
 
@@ -99,7 +102,7 @@ impl Database {
         for next in ["evaluating_results", state] {
             if present != state {
                 self.run(&format!(
-                    "select transition_task('{task}', '{present}', '{next}', 'test')"
+                    "select dlqtop.transition_task('{task}', '{present}', '{next}', 'test')"
                 ))
                 .await;
                 present = next;
@@ -126,12 +129,14 @@ impl Database {
 
     /// The state a task is in.
     pub async fn state(&self, task: Uuid) -> String {
-        self.one(&format!("select task_state('{task}')")).await
+        self.one(&format!("select dlqtop.task_state('{task}')"))
+            .await
     }
 
     /// The state a step is in.
     pub async fn step_state(&self, step: Uuid) -> String {
-        self.one(&format!("select step_state('{step}')")).await
+        self.one(&format!("select dlqtop.step_state('{step}')"))
+            .await
     }
 }
 

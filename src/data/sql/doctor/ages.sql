@@ -1,6 +1,6 @@
 -- Tasks with impossible ages.
 with suspects as (
-    select coalesce(sum(suspect), 0)::bigint as n from v_staleness_counts
+    select coalesce(sum(suspect), 0)::bigint as n from public.v_staleness_counts
 )
 select
     'warning' as level,
@@ -9,9 +9,9 @@ select
     array(
         select format(
             '%s/%s %s: %s since %s', namespace_name, task_name, task_uuid, current_state,
-            coalesce(to_char(sane_instant(state_since) at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+            coalesce(to_char(dlqtop.sane_instant(state_since) at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
                      'an instant beyond the calendar'))
-        from v_task_staleness_monitoring
+        from public.v_task_staleness_monitoring
         where age_suspect and n > 0
         order by task_uuid
         limit 5) as details

@@ -4,7 +4,7 @@ with drift as (
         kept, subject, problem,
         count(*) over (partition by kept) as n,
         row_number() over (partition by kept order by subject) as position
-    from v_drift
+    from public.v_drift
 )
 select
     'wrong' as level,

@@ -7,11 +7,11 @@ select
         max_steps_in_process_minutes, max_task_lifetime_minutes, batch_size) as what,
     null as first,
     '{}'::text[] as details
-from v_settings
+from public.v_settings
 union all
 select
     'wrong',
     'there are no settings: nothing can become stale, and nothing can be swept',
     'insert into dlqtop.settings default values',
     '{}'
-where not exists (select from v_settings)
+where not exists (select from public.v_settings)

@@ -5,7 +5,7 @@ with unreadable as (
         warnings,
         count(*) over () as n,
         row_number() over (order by namespace_name, task_name, task_version) as position
-    from v_template_lifecycle
+    from public.v_template_lifecycle
     where warnings <> '{}'
 )
 select
@@ -22,5 +22,5 @@ select 'warning', format('and %s more templates', n - 20), null, '{}'
 from unreadable
 where position = 21
 union all
-select 'fine', format('%s template(s), all readable', (select count(*) from v_template_lifecycle)), null, '{}'
+select 'fine', format('%s template(s), all readable', (select count(*) from public.v_template_lifecycle)), null, '{}'
 where not exists (select from unreadable)

@@ -47,7 +47,7 @@ problem (level, what, first, details) as (
         format('%s changes to the tallies were never added up: no detector sweeps', changes),
         'let a detector sweep: it adds them up',
         '{}'
-    from v_tally_changes
+    from public.v_tally_changes
     where changes > 10000
 )
 select level, what, first, details from problem

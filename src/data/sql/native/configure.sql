@@ -1,3 +1,3 @@
 -- Changes settings; returns the names of those that changed.
 -- $1 settings by column   $2 actor   $3 reason
-select configure($1::jsonb, $2::text, $3::text)
+select dlqtop.configure($1::jsonb, $2::text, $3::text)

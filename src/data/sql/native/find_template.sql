@@ -5,7 +5,7 @@ select
     task_name,
     task_version,
     configuration::text as configuration
-from v_template_catalog
+from public.v_template_catalog
 where namespace_name = $1::text
   and task_name = $2::text
   and ($3::text is null or task_version = $3::text)

@@ -6,12 +6,12 @@ select
     before.own as before_own,
     after.minutes as after_minutes,
     after.own as after_own
-from v_settings s
-cross join lateral template_thresholds(
+from public.v_settings s
+cross join lateral dlqtop.template_thresholds(
     $2::jsonb, s.max_waiting_for_dependencies_minutes, s.max_waiting_for_retry_minutes,
     s.max_steps_in_process_minutes, s.max_task_lifetime_minutes)
     with ordinality as after (key, minutes, own, place)
-left join lateral template_thresholds(
+left join lateral dlqtop.template_thresholds(
     $1::jsonb, s.max_waiting_for_dependencies_minutes, s.max_waiting_for_retry_minutes,
     s.max_steps_in_process_minutes, s.max_task_lifetime_minutes) as before
     on before.key = after.key and $1::jsonb is not null

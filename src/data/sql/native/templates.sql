@@ -10,6 +10,6 @@ select
     coalesce(l.running, 0) as running,
     coalesce(l.stale, 0) as stale,
     c.warnings
-from v_template_catalog c
-left join v_template_load l using (named_task_uuid)
+from public.v_template_catalog c
+left join public.v_template_load l using (named_task_uuid)
 order by c.namespace_name, c.task_name, c.created_at desc, c.task_version

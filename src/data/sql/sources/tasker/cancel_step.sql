@@ -1,4 +1,4 @@
 -- Cancels a step: it never runs.
 -- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from cancel_step($1::uuid, $2::text, $3::text, $4::text, $5::uuid)
+select outcome, now_state, changed_by, dlqtop.sane_instant(changed_at) as changed_at
+from dlqtop.cancel_step($1::uuid, $2::text, $3::text, $4::text, $5::uuid)

@@ -4,9 +4,9 @@ select
     a.outcome,
     a.now_state,
     a.changed_by,
-    sane_instant(a.changed_at) as changed_at,
+    dlqtop.sane_instant(a.changed_at) as changed_at,
     -- in the snapshot of this statement the entry is still open
     q.dlq_reason::text as dlq_reason,
     q.minutes_in_dlq / 60 as hours_in_dlq
-from update_investigation($1::uuid, $2::int, $6::text, $3::text, $4::text, '{}', $5::uuid) a
-left join v_dlq_investigation_queue q on q.dlq_entry_uuid = $1::uuid
+from dlqtop.update_investigation($1::uuid, $2::int, $6::text, $3::text, $4::text, '{}', $5::uuid) a
+left join public.v_dlq_investigation_queue q on q.dlq_entry_uuid = $1::uuid

@@ -2,7 +2,7 @@
 -- $1 row limit   $2, $3 the previous row: its time and id   $4 pending, closed or all
 with page as materialized (
     select *
-    from v_dlq_entries e
+    from public.v_dlq_entries e
     where (e.dlq_timestamp, e.dlq_entry_uuid) < ($2::timestamptz, $3::uuid)
       and ($4::text = 'all' or (e.resolution_status = 'pending') = ($4::text = 'pending'))
     order by e.dlq_timestamp desc, e.dlq_entry_uuid desc
@@ -17,22 +17,22 @@ select
     p.dlq_reason::text as dlq_reason,
     p.original_state,
     p.dlq_timestamp as place,
-    coalesce(sane_instant(p.dlq_timestamp), 'epoch') as dlq_timestamp,
-    coalesce(minutes_between(p.dlq_timestamp, coalesce(p.resolution_timestamp, now())), 0)
+    coalesce(dlqtop.sane_instant(p.dlq_timestamp), 'epoch') as dlq_timestamp,
+    coalesce(dlqtop.minutes_between(p.dlq_timestamp, coalesce(p.resolution_timestamp, now())), 0)
         as minutes_open,
     p.resolution_status::text as resolution_status,
-    sane_instant(p.resolution_timestamp) as resolution_timestamp,
+    dlqtop.sane_instant(p.resolution_timestamp) as resolution_timestamp,
     left(p.resolution_notes, 4096) as resolution_notes,
     p.resolved_by,
     o.owner,
-    sane_instant(z.until) as snoozed_until,
+    dlqtop.sane_instant(z.until) as snoozed_until,
     failed.step ->> 'name' as failed_step,
-    error_line(failed.step ->> 'last_error') as failed_error,
+    dlqtop.error_line(failed.step ->> 'last_error') as failed_error,
     p.version
 from page p
-join v_task_summary t using (task_uuid)
-left join v_dlq_owners o using (dlq_entry_uuid)
-left join v_dlq_snoozes z using (dlq_entry_uuid)
+join public.v_task_summary t using (task_uuid)
+left join public.v_dlq_owners o using (dlq_entry_uuid)
+left join public.v_dlq_snoozes z using (dlq_entry_uuid)
 -- as it was when the entry was opened: the current state may have been fixed since
 cross join lateral (
     select jsonb_path_query_first(

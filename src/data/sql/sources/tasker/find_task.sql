@@ -2,7 +2,7 @@
 -- newest task.
 -- $1 any id
 select task_uuid
-from v_task_ids
+from public.v_task_ids
 where id = $1::uuid
 order by array_position(array['task', 'entry', 'step', 'correlation'], kind), created_at desc
 limit 1

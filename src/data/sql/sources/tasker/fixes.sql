@@ -3,7 +3,7 @@
 -- with their number.
 -- $1 namespace   $2 template   $3 search limit   $4 row limit
 with latest as materialized (
-    select * from v_dlq_closed
+    select * from public.v_dlq_closed
     order by resolution_timestamp desc
     limit $3::bigint
 ),
@@ -18,13 +18,13 @@ select
     a.task_uuid,
     a.dlq_reason::text as dlq_reason,
     a.resolution_status::text as resolution_status,
-    sane_instant(a.resolution_timestamp) as resolution_timestamp,
+    dlqtop.sane_instant(a.resolution_timestamp) as resolution_timestamp,
     left(a.resolution_notes, 500) as resolution_notes,
     a.resolved_by,
     step.step ->> 'name' as step_name,
-    error_line(step.step ->> 'last_error') as error
+    dlqtop.error_line(step.step ->> 'last_error') as error
 from alike a
-join v_dlq_entries e using (dlq_entry_uuid)
+join public.v_dlq_entries e using (dlq_entry_uuid)
 left join lateral (
     select s.step
     from jsonb_array_elements(

@@ -5,10 +5,10 @@ select
     t.namespace_name,
     t.task_name,
     n.author,
-    coalesce(sane_instant(n.at), 'epoch') as at,
+    coalesce(dlqtop.sane_instant(n.at), 'epoch') as at,
     left(n.body, 2000) as body
-from v_dlq_notes n
-join v_task_summary t using (task_uuid)
+from public.v_dlq_notes n
+join public.v_task_summary t using (task_uuid)
 where n.at >= now() - $1::float8 * interval '1 second'
 order by n.at desc, n.note_id desc
 limit $2::bigint

@@ -6,8 +6,8 @@ select
     t.task_name,
     count(*) as opened,
     count(*) filter (where e.resolution_status = 'pending') as still_open
-from v_dlq_entries e
-join v_task_summary t using (task_uuid)
+from public.v_dlq_entries e
+join public.v_task_summary t using (task_uuid)
 where e.dlq_timestamp >= now() - $1::float8 * interval '1 second'
 group by 1, 2, 3
 order by 4 desc, 1, 2, 3

@@ -8,8 +8,8 @@ select
     coalesce(sum(skipped), 0)::bigint as skipped,
     coalesce(sum(failed), 0)::bigint as failed,
     count(*) filter (where dry_run) as dry_runs,
-    coalesce(sane_instant(max(started)), 'epoch') as latest
-from v_sweeps
+    coalesce(dlqtop.sane_instant(max(started)), 'epoch') as latest
+from public.v_sweeps
 where started >= now() - $1::float8 * interval '1 second'
 group by instance
 order by 6 desc, 8 desc, 1

@@ -3,11 +3,11 @@
 select
     now() as until,
     now() - $1::float8 * interval '1 second' as since,
-    (select count(*) from v_dlq_entries
+    (select count(*) from public.v_dlq_entries
      where dlq_timestamp >= now() - $1::float8 * interval '1 second') as opened,
-    (select count(*) from v_dlq_entries
+    (select count(*) from public.v_dlq_entries
      where resolution_timestamp >= now() - $1::float8 * interval '1 second') as closed,
-    coalesce((select sum(entries)::bigint from v_dlq_counts where resolution_status = 'pending'), 0)
+    coalesce((select sum(entries)::bigint from public.v_dlq_counts where resolution_status = 'pending'), 0)
         as pending,
-    (select coalesce(sane_instant(min(dlq_timestamp)), 'epoch') from v_dlq_pending
+    (select coalesce(dlqtop.sane_instant(min(dlq_timestamp)), 'epoch') from public.v_dlq_pending
      having min(dlq_timestamp) is not null) as oldest_pending

@@ -2,6 +2,6 @@
 -- $1 row limit
 select
     {part:log_columns}
-from v_operator_log
+from public.v_operator_log
 order by v_operator_log.at desc, log_id desc
 limit $1::bigint

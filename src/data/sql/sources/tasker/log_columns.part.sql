@@ -1,6 +1,6 @@
 -- The columns of a line of the operator log.
 log_id,
-coalesce(sane_instant(at), 'epoch') as at,
+coalesce(dlqtop.sane_instant(at), 'epoch') as at,
 actor,
 action,
 subject,

@@ -4,7 +4,7 @@
 select
     {part:log_columns},
     at as place
-from v_operator_log
+from public.v_operator_log
 where (v_operator_log.at, log_id) < ($2::timestamptz, $3::bigint)
   and ($4::float8 is null or v_operator_log.at >= now() - $4::float8 * interval '1 second')
   and ($5::text is null or actor = $5::text or split_part(actor, '@', 1) = $5::text)

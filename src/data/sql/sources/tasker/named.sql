@@ -13,11 +13,11 @@ select
     e.resolution_status::text as resolution_status,
     e.resolved_by,
     e.version
-from v_task_ids i
-join v_task_summary t using (task_uuid)
+from public.v_task_ids i
+join public.v_task_summary t using (task_uuid)
 left join lateral (
     select d.*
-    from v_dlq_entries d
+    from public.v_dlq_entries d
     where d.task_uuid = i.task_uuid
       and (d.dlq_entry_uuid = i.id or (i.kind <> 'entry' and d.resolution_status = 'pending'))
     limit 1

@@ -4,7 +4,7 @@ select
     task_uuid,
     original_state,
     dlq_reason::text as dlq_reason,
-    coalesce(sane_instant(dlq_timestamp), 'epoch') as dlq_timestamp,
+    coalesce(dlqtop.sane_instant(dlq_timestamp), 'epoch') as dlq_timestamp,
     minutes_in_dlq,
     namespace_name,
     task_name,
@@ -16,10 +16,10 @@ select
     priority_instant,
     owner,
     case when owner is not null then
-        (select sane_instant(o.expires_at) from v_dlq_owners o
+        (select dlqtop.sane_instant(o.expires_at) from public.v_dlq_owners o
          where o.dlq_entry_uuid = v_dlq_investigation_queue.dlq_entry_uuid)
     end as owned_until,
-    coalesce(sane_instant(snoozed_until), case when snoozed_until is not null
+    coalesce(dlqtop.sane_instant(snoozed_until), case when snoozed_until is not null
         then '9999-12-30 00:00+00'::timestamptz end) as snoozed_until,
     step_name,
     workflow_step_uuid,
@@ -30,4 +30,4 @@ select
     earlier_entries,
     notes,
     version
-from v_dlq_investigation_queue
+from public.v_dlq_investigation_queue

@@ -1,4 +1,4 @@
 -- Reopens a closed entry.
 -- $1 entry   $2 expected version   $3 actor   $4 reason   $5 batch
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from reopen_investigation($1::uuid, $2::int, $3::text, $4::text, $5::uuid)
+select outcome, now_state, changed_by, dlqtop.sane_instant(changed_at) as changed_at
+from dlqtop.reopen_investigation($1::uuid, $2::int, $3::text, $4::text, $5::uuid)

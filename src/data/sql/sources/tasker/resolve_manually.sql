@@ -1,4 +1,4 @@
 -- Resolves a step without a result: it counts as done.
 -- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from resolve_manually($1::uuid, $2::text, $3::text, $4::text, $5::uuid)
+select outcome, now_state, changed_by, dlqtop.sane_instant(changed_at) as changed_at
+from public.resolve_manually($1::uuid, $2::text, $3::text, $4::text, $5::uuid)

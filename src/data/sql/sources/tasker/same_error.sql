@@ -3,13 +3,13 @@
 -- $1 task   $2 search limit
 with urgent as (
     select task_uuid, namespace_name, task_name, step_name, current_error
-    from v_dlq_investigation_queue
+    from public.v_dlq_investigation_queue
     order by priority_instant, dlq_entry_uuid
     limit $2::bigint
 ),
 mine as (
     select namespace_name, task_name, step_name, current_error
-    from v_dlq_investigation_queue
+    from public.v_dlq_investigation_queue
     where task_uuid = $1::uuid
 )
 select

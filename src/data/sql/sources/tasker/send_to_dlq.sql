@@ -1,4 +1,4 @@
 -- Sends a task to the dead-letter queue: opens an entry with the reason manual_dlq.
 -- $1 task   $2 expected state   $3 actor   $4 reason   $5 batch
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from send_to_dlq($1::uuid, $2::text, $3::text, $4::text, $5::uuid)
+select outcome, now_state, changed_by, dlqtop.sane_instant(changed_at) as changed_at
+from dlqtop.send_to_dlq($1::uuid, $2::text, $3::text, $4::text, $5::uuid)

@@ -7,7 +7,7 @@ select case
         'too_large_to_show', pg_size_pretty(octet_length(task_snapshot::text)::bigint))
     else task_snapshot
 end::text
-from v_dlq_entries
+from public.v_dlq_entries
 where task_uuid = $1::uuid
 order by (resolution_status = 'pending') desc, dlq_timestamp desc, dlq_entry_uuid desc
 limit 1

@@ -1,5 +1,5 @@
 -- Snoozes an entry.
 -- $1 entry   $2 expected version   $3 actor   $4 reason   $5 batch
 -- $6 minutes, or   $7 end
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from snooze_entry($1::uuid, $2::int, $3::text, $4::text, $6::int, $7::timestamptz, $5::uuid)
+select outcome, now_state, changed_by, dlqtop.sane_instant(changed_at) as changed_at
+from dlqtop.snooze_entry($1::uuid, $2::int, $3::text, $4::text, $6::int, $7::timestamptz, $5::uuid)

@@ -25,7 +25,7 @@ select
     pending_entry,
     pending_entry_version,
     null::text as condition
-from v_staleness_list
+from public.v_staleness_list
 where (breaches_at, task_uuid) > ($2::timestamptz, $3::uuid)
 order by breaches_at, task_uuid
 limit $1::bigint

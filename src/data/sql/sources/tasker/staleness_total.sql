@@ -9,6 +9,6 @@ with about as (
     where s.nspname = 'dlqtop' and c.relname = 'deadlines'
 )
 select
-    case when n > $1::bigint then n else (select tasks from v_staleness_total) end as rows,
+    case when n > $1::bigint then n else (select tasks from public.v_staleness_total) end as rows,
     n > $1 as is_estimate
 from about

@@ -6,7 +6,7 @@ from (values
     (3, '1-4h', interval '4 hours', interval '1 hour'),
     (4, '4-24h', interval '24 hours', interval '4 hours'),
     (5, '> 1d', interval '1000 years', interval '24 hours')) as bucket (n, label, up_to, over)
-left join v_dlq_pending d
+left join public.v_dlq_pending d
     on d.dlq_timestamp > now() - bucket.up_to and d.dlq_timestamp <= now() - bucket.over
 group by n, label
 order by n

@@ -2,10 +2,10 @@
 select
     archive_table,
     row_count,
-    sane_instant(oldest) as oldest,
-    sane_instant(newest) as newest,
+    dlqtop.sane_instant(oldest) as oldest,
+    dlqtop.sane_instant(newest) as newest,
     bytes,
     archived_last_day,
     archived_per_day
-from v_archive_statistics
+from public.v_archive_statistics
 order by archive_table

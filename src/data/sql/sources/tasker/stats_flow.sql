@@ -8,7 +8,7 @@ events as (
         date_bin('5 minutes', at, 'epoch'::timestamptz) as bucket,
         count(*) filter (where change = 'arrived') as arrived,
         count(*) filter (where change = 'resolved') as resolved
-    from v_dlq_events
+    from public.v_dlq_events
     -- an event dated in the future belongs to no bucket, and may be out of range for one
     where at > now() - interval '3 hours 5 minutes' and at < now() + interval '5 minutes'
     group by 1
@@ -20,7 +20,7 @@ counted as (
 ),
 present as (
     select coalesce(sum(entries), 0)::bigint as pending
-    from v_dlq_counts
+    from public.v_dlq_counts
     where resolution_status = 'pending'
 )
 select

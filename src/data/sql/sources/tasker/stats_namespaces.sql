@@ -6,10 +6,10 @@ select
     sum(pending)::bigint as pending
 from (
     select namespace_name, stale, 0 as pending
-    from v_staleness_counts
+    from public.v_staleness_counts
     union all
     select namespace_name, 0, entries
-    from v_dlq_counts
+    from public.v_dlq_counts
     where resolution_status = 'pending'
 ) wrong
 group by namespace_name

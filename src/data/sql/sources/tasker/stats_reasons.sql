@@ -6,10 +6,10 @@ select
     manually_resolved,
     permanent_failures,
     cancelled,
-    sane_instant(oldest_entry) as oldest_entry,
-    sane_instant(newest_entry) as newest_entry,
+    dlqtop.sane_instant(oldest_entry) as oldest_entry,
+    dlqtop.sane_instant(newest_entry) as newest_entry,
     avg_resolution_time_minutes,
     p50_resolution_time_minutes,
     p90_resolution_time_minutes
-from v_dlq_recent_dashboard
+from public.v_dlq_recent_dashboard
 order by pending desc, total_entries desc, dlq_reason

@@ -6,7 +6,7 @@ select
     step_name,
     step_number,
     current_state,
-    coalesce(minutes_between(state_since, now()), 0) as time_in_state_minutes,
+    coalesce(dlqtop.minutes_between(state_since, now()), 0) as time_in_state_minutes,
     dependencies_satisfied,
     retry_eligible,
     ready_for_execution,
@@ -15,15 +15,15 @@ select
     timeout_seconds,
     total_parents,
     satisfied_parents,
-    sane_instant(next_retry_at) as next_retry_at,
-    sane_instant(last_failure_at) as last_failure_at,
-    error_excerpt(last_error) as last_error,
+    dlqtop.sane_instant(next_retry_at) as next_retry_at,
+    dlqtop.sane_instant(last_failure_at) as last_failure_at,
+    dlqtop.error_excerpt(last_error) as last_error,
     parents,
     blocked_by,
     case when current_state <> 'complete' then
-        (select r.results from v_step_results r
+        (select r.results from public.v_step_results r
          where r.workflow_step_uuid = s.workflow_step_uuid
            and pg_column_size(r.results) <= $2::int)
     end as results
-from task_steps($1::uuid) s
+from dlqtop.task_steps($1::uuid) s
 order by step_number, step_name

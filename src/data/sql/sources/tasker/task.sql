@@ -6,14 +6,14 @@ select
     t.task_name,
     t.task_version,
     t.current_state,
-    coalesce(minutes_between(t.state_since, now()), 0) as time_in_state_minutes,
+    coalesce(dlqtop.minutes_between(t.state_since, now()), 0) as time_in_state_minutes,
     a.staleness_threshold_minutes,
-    coalesce(minutes_between(t.created_at, now()), 0) as task_age_minutes,
+    coalesce(dlqtop.minutes_between(t.created_at, now()), 0) as task_age_minutes,
     t.priority,
     t.correlation_id,
     t.initiator,
-    minutes_between(n.last_finished_at, now()) as minutes_since_namespace_finished
-from v_task_summary t
-left join v_task_state_analysis a on a.task_uuid = t.task_uuid
-left join v_namespace_activity n on n.task_namespace_uuid = t.task_namespace_uuid
+    dlqtop.minutes_between(n.last_finished_at, now()) as minutes_since_namespace_finished
+from public.v_task_summary t
+left join public.v_task_state_analysis a on a.task_uuid = t.task_uuid
+left join public.v_namespace_activity n on n.task_namespace_uuid = t.task_namespace_uuid
 where t.task_uuid = $1::uuid

@@ -29,42 +29,51 @@ begin
         loop
             execute format('grant select on %s to %s', granted, readers);
         end loop;
-        execute format('grant execute on function task_steps(uuid) to %s', readers);
+        execute format('grant execute on function dlqtop.task_steps(uuid) to %s', readers);
     end if;
     if has_operator then
         grant execute on function
-            act_on_step(text, uuid, text, text, text, jsonb, uuid),
-            reset_for_retry(uuid, text, text, text, uuid),
-            resolve_manually(uuid, text, text, text, uuid),
-            complete_manually(uuid, text, text, text, jsonb, uuid),
-            cancel_step(uuid, text, text, text, uuid),
-            set_step_limits(uuid, text, text, text, int, int, uuid),
-            resume_task(uuid, text, text, text, uuid), cancel_task(uuid, text, text, text, uuid),
-            send_to_dlq(uuid, text, text, text, uuid),
-            update_investigation(uuid, int, text, text, text, jsonb, uuid),
-            reopen_investigation(uuid, int, text, text, uuid),
-            add_investigation_note(uuid, text, text, uuid),
-            own_entry(uuid, int, text, text, int, uuid, boolean),
-            release_entry(uuid, int, text, text, uuid),
-            snooze_entry(uuid, int, text, text, int, timestamptz, uuid),
-            unsnooze_entry(uuid, int, text, text, uuid),
-            log_refused_act(text, text, text, uuid, text, uuid, text),
-            apply_template(text, text, text, jsonb, jsonb, text, text)
+            dlqtop.act_on_step(text, uuid, text, text, text, jsonb, uuid),
+            public.reset_for_retry(uuid, text, text, text, uuid),
+            public.resolve_manually(uuid, text, text, text, uuid),
+            public.complete_manually(uuid, text, text, text, jsonb, uuid),
+            dlqtop.cancel_step(uuid, text, text, text, uuid),
+            dlqtop.set_step_limits(uuid, text, text, text, int, int, uuid),
+            dlqtop.resume_task(uuid, text, text, text, uuid),
+            dlqtop.cancel_task(uuid, text, text, text, uuid),
+            dlqtop.send_to_dlq(uuid, text, text, text, uuid),
+            dlqtop.update_investigation(uuid, int, text, text, text, jsonb, uuid),
+            dlqtop.reopen_investigation(uuid, int, text, text, uuid),
+            dlqtop.add_investigation_note(uuid, text, text, uuid),
+            dlqtop.own_entry(uuid, int, text, text, int, uuid, boolean),
+            dlqtop.release_entry(uuid, int, text, text, uuid),
+            dlqtop.snooze_entry(uuid, int, text, text, int, timestamptz, uuid),
+            dlqtop.unsnooze_entry(uuid, int, text, text, uuid),
+            dlqtop.log_refused_act(text, text, text, uuid, text, uuid, text),
+            dlqtop.apply_template(text, text, text, jsonb, jsonb, text, text),
+            dlqtop.arm_detector(int, text, text), dlqtop.disarm_detector(text, text),
+            dlqtop.confirm_sweep(int, text, text),
+            dlqtop.undo_sweep(bigint, text, text, boolean, uuid, bigint, int)
         to dlqtop_operator;
     end if;
     if has_detector then
-        -- the sweep, and the archive with its retention
-        grant select on v_settings, v_dlq_counts, v_archive_statistics to dlqtop_detector;
-        grant usage on schema dlqtop to dlqtop_detector;
+        -- the sweep, and the archive by policy; not what is stale or how long work is kept, which is the owner's
+        grant select on
+            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector
+        to dlqtop_detector;
         grant execute on function
-            detect_and_transition_stale_tasks(boolean, int, text, uuid[], boolean, timestamptz, uuid),
-            record_sweep(text, float8, int, int, int, int, boolean), configure(jsonb, text, text),
-            archive_batch(int, boolean), dlqtop.archive_policies(),
+            dlqtop.detect_and_transition_stale_tasks(
+                boolean, int, text, uuid[], boolean, timestamptz, uuid, bigint),
+            dlqtop.record_sweep(text, float8, int, int, int, int, boolean, bigint, boolean),
+            dlqtop.archive_batch(int, boolean), dlqtop.archive_policies(),
             dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid)
         to dlqtop_detector;
     end if;
     if everybody <> '' then
-        execute format('grant execute on function settings_in_force() to %s', everybody);
+        execute format('grant usage on schema dlqtop to %s', everybody);
+        execute format(
+            'grant execute on function dlqtop.settings_in_force(), dlqtop.detector_state(), '
+            'dlqtop.sweep_verdict(), dlqtop.sweep_preview(), dlqtop.limit_that_disarms(bigint) to %s', everybody);
         -- to check whether the program knows the schema
         if to_regclass('public._sqlx_migrations') is not null then
             execute format('grant select on public._sqlx_migrations to %s', everybody);
