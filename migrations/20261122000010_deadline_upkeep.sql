@@ -192,8 +192,31 @@ create trigger deadline_follows_new_checkpoint after insert on public.tasker_wor
 create trigger deadline_follows_operator after insert on dlqtop.operator_log
     for each row when (new.task_uuid is not null and new.outcome = 'done' and new.action in (
         'reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel', 'set_limits',
-        'resume_task'))
+        'resume_task', 'undo_sweep'))
     execute function dlqtop.event_sets_deadline();
+
+-- Ends the detector's right to act if a change of thresholds has made more tasks due than its breaker lets
+-- pass: nobody has looked at those. `p_before`: what was due before the change.
+create function dlqtop.disarm_after_flood(p_before uuid[]) returns void
+language plpgsql
+as $$
+declare
+    more bigint;
+begin
+    if not exists (select from dlqtop.settings where detector_armed_at is not null) then
+        return;
+    end if;
+    more := (
+        select count(*) from dlqtop.deadlines d
+        where d.taken and d.breaches_at <= now()
+          and not exists (select from unnest(p_before) b where b = d.task_uuid));
+    if (select b.holds from dlqtop.breaker(more) b) then
+        perform dlqtop.disarm_detector(
+            session_user,
+            format('a change of thresholds made %s more tasks due at once', more));
+    end if;
+end
+$$;
 
 -- When templates or settings change, the deadlines of the templates concerned are calculated again, by one
 -- session at a time. The lock lets transitions that are being written finish first and makes later ones
@@ -205,6 +228,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     changed uuid[];
+    due     uuid[];
 begin
     lock table dlqtop.lifecycles in share row exclusive mode;
     delete from dlqtop.lifecycles l
@@ -238,11 +262,14 @@ begin
     on conflict (named_task_uuid) do nothing;
     if changed is not null then
         lock table dlqtop.deadlines in share row exclusive mode;
+        due := array(
+            select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
         update dlqtop.deadlines d
         set warns_at = f.warns_at, breaches_at = f.breaches_at, expires_at = f.expires_at,
             taken = f.taken
         from dlqtop.deadline_definition f
         where f.task_uuid = d.task_uuid and d.named_task_uuid = any (changed);
+        perform dlqtop.disarm_after_flood(due);
     end if;
 end
 $$;
@@ -283,9 +310,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     kept bigint;
+    due  uuid[];
 begin
     perform dlqtop.refresh_lifecycles();
     lock table dlqtop.deadlines in share row exclusive mode;
+    due := array(select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
     delete from dlqtop.deadlines;
     insert into dlqtop.deadlines
         (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
@@ -294,6 +323,7 @@ begin
            ahead
     from dlqtop.deadline_definition;
     get diagnostics kept = row_count;
+    perform dlqtop.disarm_after_flood(due);
     return kept;
 end
 $$;
@@ -361,6 +391,6 @@ revoke execute on function
     dlqtop.set_deadline(uuid), dlqtop.transition_sets_deadline(),
     dlqtop.transition_ends_deadline(), dlqtop.rewriting_sets_deadline(),
     dlqtop.no_transitions_no_deadlines(), dlqtop.event_sets_deadline(),
-    dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
+    dlqtop.disarm_after_flood(uuid[]), dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
     dlqtop.repair(text, text, text)
 from public;

@@ -27,6 +27,7 @@ pub mod output;
 mod query;
 pub mod read;
 mod target;
+pub mod undo;
 
 use self::args::{Listing, Output, QueueListing};
 use crate::config::flags::{Detect, GlobalFlags};
@@ -66,6 +67,8 @@ pub enum Command {
     Watch,
     /// Run the detector without a screen: move stale tasks to the dead-letter queue.
     Detect(detect::DetectArgs),
+    /// Undo a sweep: put back to work what nobody has touched since, and disarm the detector.
+    Undo(undo::UndoArgs),
     /// List tasks that are stale or about to be.
     Staleness(Listing),
     /// List open investigations, most urgent first.
@@ -223,6 +226,7 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Demo(args) => Box::pin(demo::run(global, args)).await,
         Command::Watch => dashboard::watch(global).await,
         Command::Detect(args) => detect::run(global, args).await,
+        Command::Undo(args) => undo::run(global, args).await,
         Command::Staleness(listing) => crate::cli::read::lists::staleness(global, &listing).await,
         Command::Queue(args) => crate::cli::read::lists::queue(global, &args).await,
         Command::Entries(args) => crate::cli::read::entries::run(global, args).await,

@@ -54,7 +54,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, &target::wanted_on_screen(global), profile, id)
+    let target = Target::open(options, &target::wanted(global), profile, id)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -71,9 +71,11 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, &target::wanted_on_screen(global), profile, None)
+    let wanted = target::wanted(global);
+    let target = Target::open(options, &wanted, profile, None)
         .await?
         .with_meters(metrics);
+    target::name_others(&target.site.source, &wanted);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));

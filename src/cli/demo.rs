@@ -31,9 +31,9 @@ use crate::data::error::DataError;
 use crate::data::native::migrate;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::data::poller::schedule::Budget;
-use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
+use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError, this_program};
 use crate::data::source::recognise::Wanted;
-use crate::demo::{self, Summary};
+use crate::demo::{self, Scenario, Summary};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::failure::Failure;
@@ -73,8 +73,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
     let fleet = foreign::asked_for(&global, args)?;
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
-    let program = std::env::current_exe()?;
-    let mut server = PrivatePostgres::start(Options::new(program))
+    let mut server = PrivatePostgres::start(Options::new(this_program()?))
         .await
         .map_err(|error: PrivatePostgresError| Failure::unavailable(error.one_line()))?;
     let options = server.connect_options(DATABASE);
@@ -138,7 +137,12 @@ async fn with_fleet(
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
     let backlog = usize::try_from(args.backlog).unwrap_or(usize::MAX);
-    demo::prepare_with_backlog(&pool, args.seed, backlog).await?;
+    let scenario = Scenario {
+        seed: args.seed,
+        backlog,
+        armed: !args.unarmed,
+    };
+    demo::prepare_scenario(&pool, scenario).await?;
 
     let fleet = tokio::spawn(demo::run(pool.clone(), args.seed, stop.clone()));
     let ended = if args.headless.is_some() {

@@ -45,6 +45,8 @@ pub struct Profile {
     pub api_token: Option<Token>,
     /// Whose rows to see, where a system keeps those of several tenants.
     pub tenant: Option<String>,
+    /// Whose tables and functions to trust, besides the database's owner, superusers and oneself.
+    pub trusted_owners: Vec<String>,
     /// The keys that were given, with their lines.
     pub given: Vec<(&'static str, usize)>,
 }
@@ -157,6 +159,16 @@ impl ActiveProfile {
     /// Whether it speaks of the database in use: it names it, or names none and is meant of any.
     pub(super) const fn is_of_the_database(&self) -> bool {
         self.gives_the_address || self.profile.database.is_none()
+    }
+
+    /// The owners that it trusts in this database.
+    #[must_use]
+    pub fn trusted_owners(&self) -> &[String] {
+        if self.is_of_the_database() {
+            &self.profile.trusted_owners
+        } else {
+            &[]
+        }
     }
 
     /// The system's own interface, if the profile has one and the database is the profile's.

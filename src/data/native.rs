@@ -4,6 +4,7 @@
 //! A new maintenance job is a file here, with its statements in `sql/native/`.
 
 pub mod archive;
+pub mod detector_control;
 pub mod migrate;
 pub mod settings;
 pub mod sweep;

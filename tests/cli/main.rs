@@ -9,6 +9,7 @@ mod config_apply;
 mod config_show;
 mod configuration;
 mod copied_command;
+mod detecting;
 mod doctor;
 mod doctor_findings;
 mod doctor_standing;

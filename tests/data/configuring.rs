@@ -233,6 +233,7 @@ fn limits(kind: Kind) -> Vec<Value> {
         Kind::Whole(least, most) => vec![Value::Whole(least), Value::Whole(most)],
         Kind::Number(least, most) => vec![Value::Number(least), Value::Number(most)],
         Kind::Days(most) => vec![Value::Number(0.0), Value::Number(most), Value::ForEver],
+        Kind::Limit(least, most) => vec![Value::Whole(least), Value::Whole(most), Value::ForEver],
         _ => vec![Value::Switch(true), Value::Switch(false)],
     }
 }
@@ -243,6 +244,7 @@ fn beyond(kind: Kind) -> Vec<Value> {
         Kind::Whole(least, most) => vec![Value::Whole(least - 1), Value::Whole(most + 1)],
         Kind::Number(_, most) => vec![Value::Number(0.0), Value::Number(most * 1.02)],
         Kind::Days(most) => vec![Value::Number(-0.01), Value::Number(most + 1.0)],
+        Kind::Limit(least, _) => vec![Value::Whole(least - 1)],
         _ => Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// [`Failure`] with what is in the way: what was asked for, the profile, the server or the role.
-pub(super) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
+pub(in crate::cli) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
     let access = target.access(global);
     let Some(why) = access.read_only() else {
         return Ok(());

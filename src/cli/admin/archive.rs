@@ -18,6 +18,7 @@ use crate::cli::output::table::{put, table};
 use crate::cli::query::ask;
 use crate::cli::read::lists::archive_table;
 use crate::config::connect_options;
+use crate::cli::target;
 use crate::config::global::Global;
 use crate::config::write_lock::refuses_writes;
 use crate::data::error::DataError;
@@ -113,7 +114,8 @@ pub async fn run(global: &Global, args: ArchiveArgs) -> Result<ExitCode, Failure
         )));
     }
     let options = connect_options(global)?;
-    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run);
+    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run)
+        .trusting(target::trusted_owners(global));
     let (policies, session) = archiver.policies().await?;
     if !args.dry_run {
         writable(&session)?;

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::act::ask::{can_ask, yes_to};
 use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::target;
 use crate::config::global::Global;
 use crate::config::write_lock::check_change;
 use crate::config::{address, connect_options};
@@ -49,7 +50,7 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
     let options = connect_options(global)?;
     let mut link = Connection::new(&options);
     let db = link.get().await?;
-    let standing = migrate::status(db).await?;
+    let standing = migrate::status(db, &target::trusted_owners(global)).await?;
     standing.can_migrate()?;
     if !dry_run && pgbouncer::shares_sessions(&options).await? {
         return Err(Failure::unavailable(

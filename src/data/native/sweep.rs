@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Executor as _, FromRow};
 use tokio_util::sync::CancellationToken;
@@ -49,6 +50,19 @@ pub struct SweptTask {
     pub correlation_id: Option<Uuid>,
     /// When it became stale; `None` if it is stuck for a reason other than time.
     pub breached_at: Option<DateTime<Utc>>,
+    /// The sweep that the database has it under; `None` in a dry run.
+    pub sweep_id: Option<i64>,
+}
+
+/// Why the breaker holds a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Held {
+    /// How many tasks are due.
+    pub due: i64,
+    /// How many of them a sweep takes without a confirmation.
+    pub breaker_limit: i64,
+    /// The rule, in words.
+    pub why: SafeText,
 }
 
 /// What one sweep did.
@@ -56,6 +70,12 @@ pub struct SweptTask {
 pub struct SweepReport {
     /// Another detector was sweeping, so this one did nothing.
     pub stood_aside: bool,
+    /// The detector is armed here; if not, the sweep was dry.
+    pub armed: bool,
+    /// Too many tasks are due, so nothing was taken, or no more.
+    pub held: Option<Held>,
+    /// The sweep as the database has it; `None` if it took nothing.
+    pub sweep_id: Option<i64>,
     /// How long it took.
     pub took: Duration,
     /// Every task that was examined.
@@ -63,6 +83,20 @@ pub struct SweepReport {
 }
 
 impl SweepReport {
+    /// Whether the database let it change anything.
+    #[must_use]
+    pub const fn acted(&self) -> bool {
+        self.armed && (self.held.is_none() || self.sweep_id.is_some())
+    }
+
+    /// How many tasks it found: all that are due, if they were too many.
+    #[must_use]
+    pub fn detected(&self) -> i64 {
+        let examined = i64::try_from(self.tasks.len()).unwrap_or(i64::MAX);
+        let due = self.held.as_ref().map_or(0, |held| held.due);
+        examined.max(due)
+    }
+
     /// How many tasks ended like this: `skipped`, `failed`, or otherwise moved.
     #[must_use]
     pub fn count(&self, wanted: SweepOutcome) -> i32 {
@@ -140,12 +174,22 @@ impl Sweeper {
                     return Err(error);
                 }
             };
-            let Some((tasks, full)) = chunk else {
+            let Some(chunk) = chunk else {
                 report.stood_aside = report.tasks.is_empty();
                 break;
             };
-            ahead.pass(&tasks, full, self.sweeping.dry_run);
-            report.tasks.extend(tasks);
+            if ahead.sweep.is_none() {
+                report.armed = chunk.armed;
+            }
+            let refused = chunk.held.is_some() || (ahead.sweep.is_some() && chunk.is_dry());
+            if refused {
+                report.held = chunk.held;
+                break;
+            }
+            let full = chunk.full;
+            ahead.pass(&chunk);
+            report.sweep_id = ahead.sweep;
+            report.tasks.extend(chunk.tasks);
             if !full || stop.is_cancelled() || started.elapsed() > self.sweeping.budget {
                 break;
             }
@@ -171,7 +215,7 @@ impl Sweeper {
         let next = self.chunk(ahead).await;
         self.sweeping.dry_run = wet;
         // The task is gone, or the next chunk meets the same obstacle.
-        let mut task = next.ok()??.0.pop()?;
+        let mut task = next.ok()??.tasks.pop()?;
         ahead.settled.push(task.task_uuid);
         ahead.at_most = Some(10);
         task.action_taken = "failed".into();
@@ -186,7 +230,7 @@ impl Sweeper {
 
     /// One chunk, on a new connection if the current one is dead: the next chunk finds out by itself what a
     /// lost one did.
-    async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
+    async fn chunk(&mut self, ahead: &Ahead) -> Result<Option<Chunk>, DataError> {
         let sweeping = self.sweeping.clone();
         let reused = self.connection.is_open();
         let first = self
@@ -219,16 +263,19 @@ impl Sweeper {
 
     async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
         let sweeping = self.sweeping.clone();
+        let dry_run = sweeping.dry_run || !report.acted();
         self.connection
             .run(DOING, CHUNK_LIMIT, async |db| {
                 sqlx::query(sql!("native/record_sweep"))
                     .bind(&sweeping.instance)
                     .bind(report.took.as_secs_f64() * 1000.0)
-                    .bind(i32::try_from(report.tasks.len()).unwrap_or(i32::MAX))
+                    .bind(i32::try_from(report.detected()).unwrap_or(i32::MAX))
                     .bind(report.count(SweepOutcome::Moved))
                     .bind(report.count(SweepOutcome::Skipped))
                     .bind(report.count(SweepOutcome::Failed))
-                    .bind(sweeping.dry_run)
+                    .bind(dry_run)
+                    .bind(report.sweep_id)
+                    .bind(report.held.is_some())
                     .persistent(false)
                     .execute(db)
                     .await
@@ -257,6 +304,8 @@ struct Ahead {
     after: Option<(DateTime<Utc>, Uuid)>,
     /// No larger chunks, because one took too long.
     at_most: Option<i32>,
+    /// The sweep that the first chunk started.
+    sweep: Option<i64>,
 }
 
 /// Whether the server cancelled a statement that ran into its limit.
@@ -266,14 +315,17 @@ fn took_too_long(error: &DataError) -> bool {
 
 impl Ahead {
     /// Moves past a chunk.
-    fn pass(&mut self, tasks: &[SweptTask], full: bool, dry_run: bool) {
-        self.after = tasks
+    fn pass(&mut self, chunk: &Chunk) {
+        self.sweep = self.sweep.or_else(|| chunk.sweep());
+        self.after = chunk
+            .tasks
             .iter()
             .filter_map(|task| Some((task.breached_at?, task.task_uuid)))
             .max()
             .or(self.after);
-        self.stale_only |= !full || self.after.is_some();
-        let settled = tasks.iter().filter(|task| {
+        self.stale_only |= !chunk.full || self.after.is_some();
+        let dry_run = chunk.is_dry();
+        let settled = chunk.tasks.iter().filter(|task| {
             task.breached_at.is_none()
                 && (dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
         });
@@ -281,15 +333,40 @@ impl Ahead {
     }
 }
 
-/// The tasks of a chunk, and whether it was full; `None` if another detector is sweeping.
-type Chunk = Option<(Vec<SweptTask>, bool)>;
+/// What one chunk found.
+struct Chunk {
+    tasks: Vec<SweptTask>,
+    /// There may be more.
+    full: bool,
+    /// The detector is armed.
+    armed: bool,
+    /// The breaker has let the chunk take nothing.
+    held: Option<Held>,
+}
+
+impl Chunk {
+    /// Whether nothing was changed, whatever was asked for.
+    fn is_dry(&self) -> bool {
+        (self.tasks.iter()).any(|task| task.action_taken.as_str().starts_with("would_"))
+    }
+
+    fn sweep(&self) -> Option<i64> {
+        self.tasks.iter().find_map(|task| task.sweep_id)
+    }
+}
+
+#[derive(FromRow)]
+struct SettingsRow {
+    batch_size: i32,
+    armed: bool,
+}
 
 /// One chunk in one transaction.
 async fn chunk(
     db: &mut PgConnection,
     sweeping: &SweepOptions,
     ahead: &Ahead,
-) -> Result<Chunk, DataError> {
+) -> Result<Option<Chunk>, DataError> {
     db.execute("begin").await.while_doing(DOING)?;
     let swept = swept(db, sweeping, ahead).await?;
     db.execute("commit").await.while_doing(DOING)?;
@@ -300,7 +377,7 @@ async fn swept(
     db: &mut PgConnection,
     sweeping: &SweepOptions,
     ahead: &Ahead,
-) -> Result<Chunk, DataError> {
+) -> Result<Option<Chunk>, DataError> {
     db.execute(sql!("session/sweep_limits"))
         .await
         .while_doing(DOING)?;
@@ -312,12 +389,12 @@ async fn swept(
     if !my_turn {
         return Ok(None);
     }
-    let batch: i32 = sqlx::query_scalar(sql!("native/sweep_batch_size"))
+    let SettingsRow { batch_size, armed } = sqlx::query_as(sql!("native/sweep_settings"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
         .while_doing("read the settings")?;
-    let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
+    let batch = (ahead.at_most).map_or(batch_size, |at_most| batch_size.min(at_most));
     let tasks: Vec<SweptTask> = sqlx::query_as(sql!("native/sweep_chunk"))
         .bind(sweeping.dry_run)
         .bind(batch)
@@ -326,10 +403,26 @@ async fn swept(
         .bind(ahead.stale_only)
         .bind(ahead.after.map(|(breached_at, _)| breached_at))
         .bind(ahead.after.map(|(_, task)| task))
+        .bind(ahead.sweep)
         .persistent(false)
         .fetch_all(&mut *db)
         .await
         .while_doing(DOING)?;
     let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
-    Ok(Some((tasks, full)))
+    let mut chunk = Chunk {
+        tasks,
+        full,
+        armed,
+        held: None,
+    };
+    if armed && !sweeping.dry_run && chunk.is_dry() {
+        chunk.held = sqlx::query_as(sql!("native/sweep_verdict"))
+            .persistent(false)
+            .fetch_optional(db)
+            .await
+            .while_doing("ask why the sweep is held")?;
+        // Else somebody has disarmed it in this moment.
+        chunk.armed = chunk.held.is_some();
+    }
+    Ok(Some(chunk))
 }

@@ -14,6 +14,12 @@ use crate::server::options;
 
 const TEMPLATE: &str = "migrated";
 
+/// Most tests let a detector act. The log of each begins with the test.
+const ARMED: &str = "select dlqtop.arm_detector(0, 'tests', 'nothing is here yet');
+    set session_replication_role = replica;
+    delete from dlqtop.operator_log;
+    reset session_replication_role";
+
 /// The server of this test binary. It ends with the process: its guard sees to that.
 struct Server {
     server: PrivatePostgres,
@@ -49,6 +55,7 @@ fn start() -> Server {
             .unwrap();
         let mut template = server.connect_options(TEMPLATE).connect().await.unwrap();
         migrate::apply(&mut template).await.unwrap();
+        template.execute(ARMED).await.unwrap();
         // A database that somebody is connected to cannot be copied.
         template.close().await.unwrap();
         db.close().await.unwrap();
@@ -72,6 +79,27 @@ impl Database {
     /// A migrated one.
     pub async fn new() -> Self {
         Self::copied_from(TEMPLATE).await
+    }
+
+    /// A migrated one as everybody finds it: sweeps are dry.
+    pub async fn unarmed() -> Self {
+        let db = Self::new().await;
+        db.run(
+            "update dlqtop.settings
+             set detector_armed_at = null, detector_armed_by = null, detector_armed_reason = null",
+        )
+        .await;
+        db
+    }
+
+    /// Lets the next sweep take any number of tasks, as if somebody had confirmed it.
+    pub async fn allow_one_large_sweep(&self) {
+        self.run(
+            "insert into dlqtop.sweep_allowance (allowed, until)
+             values (1000000, now() + interval '1 hour')
+             on conflict (only_row) do update set allowed = excluded.allowed, until = excluded.until",
+        )
+        .await;
     }
 
     /// One without our schema.

@@ -6,8 +6,20 @@ with roles as (
 functions (role, proname) as (values
     ('dlqtop_viewer', 'task_steps'),
     ('dlqtop_viewer', 'settings_in_force'),
+    ('dlqtop_viewer', 'detector_state'),
+    ('dlqtop_viewer', 'sweep_preview'),
+    ('dlqtop_viewer', 'sweep_verdict'),
+    ('dlqtop_viewer', 'limit_that_disarms'),
     ('dlqtop_operator', 'task_steps'),
     ('dlqtop_operator', 'settings_in_force'),
+    ('dlqtop_operator', 'detector_state'),
+    ('dlqtop_operator', 'sweep_preview'),
+    ('dlqtop_operator', 'sweep_verdict'),
+    ('dlqtop_operator', 'limit_that_disarms'),
+    ('dlqtop_operator', 'arm_detector'),
+    ('dlqtop_operator', 'disarm_detector'),
+    ('dlqtop_operator', 'confirm_sweep'),
+    ('dlqtop_operator', 'undo_sweep'),
     ('dlqtop_operator', 'act_on_step'),
     ('dlqtop_operator', 'reset_for_retry'),
     ('dlqtop_operator', 'resolve_manually'),
@@ -29,6 +41,10 @@ functions (role, proname) as (values
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
     ('dlqtop_detector', 'settings_in_force'),
+    ('dlqtop_detector', 'detector_state'),
+    ('dlqtop_detector', 'sweep_preview'),
+    ('dlqtop_detector', 'sweep_verdict'),
+    ('dlqtop_detector', 'limit_that_disarms'),
     ('dlqtop_detector', 'archive_batch'),
     ('dlqtop_detector', 'archive_policies'),
     ('dlqtop_detector', 'archive_policy_batch')
@@ -41,7 +57,8 @@ lacking as (
         and (c.relname = '_sqlx_migrations'
              or (c.relkind = 'v' and case r.name
                  when 'dlqtop_detector'
-                     then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics')
+                     then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics',
+                                        'v_detector')
                  else c.relname like 'v\_%' end))
     where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
     union all

@@ -50,24 +50,30 @@ begin
             dlqtop.snooze_entry(uuid, int, text, text, int, timestamptz, uuid),
             dlqtop.unsnooze_entry(uuid, int, text, text, uuid),
             dlqtop.log_refused_act(text, text, text, uuid, text, uuid, text),
-            dlqtop.apply_template(text, text, text, jsonb, jsonb, text, text)
+            dlqtop.apply_template(text, text, text, jsonb, jsonb, text, text),
+            dlqtop.arm_detector(int, text, text), dlqtop.disarm_detector(text, text),
+            dlqtop.confirm_sweep(int, text, text),
+            dlqtop.undo_sweep(bigint, text, text, boolean, uuid, bigint, int)
         to dlqtop_operator;
     end if;
     if has_detector then
         -- the sweep, and the archive by policy; not what is stale or how long work is kept, which is the owner's
-        grant select on public.v_settings, public.v_dlq_counts, public.v_archive_statistics
+        grant select on
+            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector
         to dlqtop_detector;
         grant execute on function
             dlqtop.detect_and_transition_stale_tasks(
-                boolean, int, text, uuid[], boolean, timestamptz, uuid),
-            dlqtop.record_sweep(text, float8, int, int, int, int, boolean),
+                boolean, int, text, uuid[], boolean, timestamptz, uuid, bigint),
+            dlqtop.record_sweep(text, float8, int, int, int, int, boolean, bigint, boolean),
             dlqtop.archive_batch(int, boolean), dlqtop.archive_policies(),
             dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid)
         to dlqtop_detector;
     end if;
     if everybody <> '' then
         execute format('grant usage on schema dlqtop to %s', everybody);
-        execute format('grant execute on function dlqtop.settings_in_force() to %s', everybody);
+        execute format(
+            'grant execute on function dlqtop.settings_in_force(), dlqtop.detector_state(), '
+            'dlqtop.sweep_verdict(), dlqtop.sweep_preview(), dlqtop.limit_that_disarms(bigint) to %s', everybody);
         -- to check whether the program knows the schema
         if to_regclass('public._sqlx_migrations') is not null then
             execute format('grant select on public._sqlx_migrations to %s', everybody);
