@@ -413,8 +413,14 @@ async fn what_would_become_stale_is_counted_as_the_views_count_it_afterwards() {
         stale_after: 2,
         become_stale: 1,
         stop_being_stale: 1,
+        become_due: 1,
+        disarms_beyond: None,
     };
     assert_eq!(effect, wanted);
+    let alerts = json!({ "max_steps_in_process_minutes": 10, "auto_move_to_dlq": false,
+                         "auto_transition_to_error": false });
+    let alerts = settings::effect(&mut conn, &alerts).await.unwrap();
+    assert_eq!((alerts.become_stale, alerts.become_due), (1, 0));
     let nothing = settings::effect(&mut conn, &json!({})).await.unwrap();
     assert_eq!((nothing.become_stale, nothing.stop_being_stale), (0, 0));
 
@@ -422,4 +428,21 @@ async fn what_would_become_stale_is_counted_as_the_views_count_it_afterwards() {
     assert_eq!(db.one::<i64>(stale).await, effect.stale_before);
     configured(&db, &columns).await.unwrap();
     assert_eq!(db.one::<i64>(stale).await, effect.stale_after);
+}
+
+#[tokio::test]
+async fn that_a_change_disarms_the_detector_is_said_beforehand() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    for _ in 0..51 {
+        db.in_state_since("steps_in_process", 20.0).await;
+    }
+    let mut conn = db.pool.acquire().await.unwrap();
+    let columns = json!({ "max_steps_in_process_minutes": 10 });
+    let effect = settings::effect(&mut conn, &columns).await.unwrap();
+    assert_eq!((effect.become_due, effect.disarms_beyond), (51, Some(50)));
+    let armed = "select detector_armed_at is not null from dlqtop.settings";
+    assert!(db.one::<bool>(armed).await);
+    configured(&db, &columns).await.unwrap();
+    assert!(!db.one::<bool>(armed).await);
 }
