@@ -29,6 +29,7 @@ mod properties;
 mod retention;
 mod roles;
 mod schema;
+mod settings_effect;
 mod snapshots;
 mod staleness;
 mod states;
