@@ -36,6 +36,8 @@ pub(in crate::data) struct Stranger {
     kind: String,
     object: String,
     owner: String,
+    /// It should be a table, and is something that runs whatever its owner wants.
+    is_no_table: bool,
 }
 
 /// Why something is not read.
@@ -116,7 +118,7 @@ fn columns(pairs: &[(String, String)]) -> (Vec<String>, Vec<String>) {
 
 /// The refusal that these objects are cause for.
 pub(in crate::data) fn refusal(strangers: &[Stranger], trusted: &[String]) -> Refusal {
-    let no_tables = strangers.iter().filter(|stranger| stranger.is_no_table());
+    let no_tables = strangers.iter().filter(|stranger| stranger.is_no_table);
     let mut told: Vec<String> = no_tables.map(Stranger::as_no_table).collect();
     // Trust makes no table of a view.
     if !told.is_empty() {
@@ -179,12 +181,6 @@ fn profile_line(strangers: &[Stranger], trusted: &[String]) -> String {
 }
 
 impl Stranger {
-    /// It should be a table, and is something that runs whatever its owner wants.
-    fn is_no_table(&self) -> bool {
-        let is_asked_for = self.object == self.root && self.kind.ends_with("view");
-        is_asked_for || self.kind == "foreign table"
-    }
-
     fn as_no_table(&self) -> String {
         let Self {
             kind,
@@ -206,6 +202,7 @@ mod tests {
             kind: kind.to_owned(),
             object: object.to_owned(),
             owner: owner.to_owned(),
+            is_no_table: kind.ends_with("view") || kind == "foreign table",
         }
     }
 
