@@ -11,6 +11,8 @@ use crate::data::error::{DataError, QueryContext as _};
 
 /// The key of a profile that names more owners.
 pub const KEY: &str = "trusted_owners";
+/// The key of `[session]` that says where a system's own triggers look names up.
+pub(super) const SEARCH_PATH: &str = "search_path";
 const DOING: &str = "look whose the system is";
 /// So many owners are named; of more only the number is told.
 const NAMED: usize = 2;
@@ -47,6 +49,26 @@ pub struct Refusal {
     pub why: String,
     /// The line of a profile that would allow it, if one would.
     pub line: Option<String>,
+}
+
+/// A system that is not read, because others than its owners could have made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The source's name.
+    pub name: String,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl Refused {
+    /// The same as an error.
+    #[must_use]
+    pub fn error(&self) -> DataError {
+        DataError::SourceRefused {
+            name: self.name.clone(),
+            why: self.refusal.one_line(),
+        }
+    }
 }
 
 impl Refusal {
