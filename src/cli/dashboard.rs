@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use super::metrics::{Metrics, Polls};
 use super::target::{self, Target};
 use crate::app::App;
+use crate::app::action::Action;
 use crate::app::format::plural;
 use crate::app::session::access::{Access, LockReason};
 use crate::app::session::profile_switch::Switch;
@@ -98,9 +99,9 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let (setup, line) = DashboardSetup::new(global.clone(), target).await?;
+    let (mut setup, line) = DashboardSetup::new(global.clone(), target).await?;
     if let Some(line) = line {
-        say(&line);
+        setup.app.update(Action::Message(Err(line)));
     }
     // Boxed: it holds a whole screen.
     Box::pin(show(setup, stop)).await

@@ -16,6 +16,7 @@ use crate::app::session::access::{Access, LockReason};
 use crate::config;
 use crate::config::global::Global;
 use crate::config::sources::by_source;
+use crate::config::write_lock::write_lock;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
@@ -190,22 +191,18 @@ impl Target {
 
     /// Whether anything can be changed here. What no unlock could lift comes first.
     pub(super) fn access(&self, global: &Global) -> Access {
-        let profile = global.settings.profile.as_ref().map(|it| &it.profile);
-        let why = if global.flags.read_only {
-            LockReason::Flag
-        } else if self.session.in_recovery {
-            LockReason::Standby
+        let configured = write_lock(global, &self.site.options);
+        let of_the_server = if self.session.in_recovery {
+            Some(LockReason::Standby)
         } else if self.session.read_only_by_default {
-            LockReason::Session
-        } else if let Some(why) = self.lacks() {
-            why
-        } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
-            LockReason::Profile(profile.name.clone())
-        } else if let Some(profile) = profile.filter(|profile| profile.production) {
-            LockReason::Production(profile.name.clone())
+            Some(LockReason::Session)
         } else {
-            return Access::Writable;
+            self.lacks()
         };
-        Access::ReadOnly(why)
+        let why = match (configured, of_the_server) {
+            (Some(LockReason::Flag), _) => Some(LockReason::Flag),
+            (configured, of_the_server) => of_the_server.or(configured),
+        };
+        why.map_or(Access::Writable, Access::ReadOnly)
     }
 }

@@ -76,6 +76,15 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// Whether an address in the file itself has its password with it.
+    pub(super) fn holds_password(&self) -> bool {
+        let here = self.database.as_ref().and_then(SecretLocation::here);
+        let both = [here, self.read_url.as_ref()];
+        both.into_iter().flatten().any(Address::holds_password)
+    }
+}
+
 impl Profiles {
     /// The one of this name, or what to say.
     pub(super) fn find(&self, name: &str) -> Result<&Profile, String> {
@@ -147,8 +156,8 @@ pub struct ActiveProfile {
 }
 
 impl ActiveProfile {
-    /// What the profile says of the database is said of this one: another is that of another system.
-    fn is_of_the_database(&self) -> bool {
+    /// Whether it speaks of the database in use: it names it, or names none and is meant of any.
+    pub(super) const fn is_of_the_database(&self) -> bool {
         self.gives_the_address || self.profile.database.is_none()
     }
 
@@ -169,15 +178,13 @@ impl ActiveProfile {
     /// What is wrong with its address.
     pub(crate) fn api(&self) -> Result<Option<Api>, Failure> {
         let profile = &self.profile;
-        let Some(address) = profile
-            .api_url
-            .as_ref()
-            .filter(|_| self.is_of_the_database())
-        else {
+        // Another database is that of another system.
+        let is_of_this = self.is_of_the_database();
+        let Some(address) = profile.api_url.as_ref().filter(|_| is_of_this) else {
             return Ok(None);
         };
         let token = profile.api_token.clone().unwrap_or(Token::None);
-        let api = Api::new(address, token, profile.insecure_tls);
+        let api = Api::new(address, token);
         api.map(Some)
             .map_err(|why| Failure::usage(format!("profile {}: api_url: {why}", profile.name)))
     }

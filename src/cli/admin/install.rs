@@ -17,7 +17,7 @@ use crate::cli::query::ask;
 use crate::cli::target;
 use crate::config::connect_options;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::write_lock::check_change;
 use crate::data::companion::install;
 use crate::data::companion::install::{CompanionStatus, Script, VERSION};
 use crate::data::error::DataError;
@@ -154,12 +154,10 @@ async fn look(
 }
 
 fn writable(global: &Global, command: &str, how: UninstallArgs) -> Result<(), Failure> {
-    match refuses_writes(global) {
-        Some(who) if !how.dry_run => Err(Failure::usage(format!(
-            "{who} and {command} contradict each other: add --dry-run to look only"
-        ))),
-        _ => Ok(()),
+    if how.dry_run {
+        return Ok(());
     }
+    check_change(global, command, "add --dry-run to look only")
 }
 
 /// Whether this database is one for it.

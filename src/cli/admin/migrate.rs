@@ -11,7 +11,7 @@ use crate::cli::args::Output;
 use crate::cli::output::json;
 use crate::cli::target;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::write_lock::check_change;
 use crate::config::{address, connect_options};
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
@@ -44,12 +44,8 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
         yes,
         output,
     } = args;
-    if let Some(who) = refuses_writes(global)
-        && !dry_run
-    {
-        return Err(Failure::usage(format!(
-            "{who} and migrate contradict each other: add --dry-run to look only"
-        )));
+    if !dry_run {
+        check_change(global, "migrate", "add --dry-run to look only")?;
     }
     let options = connect_options(global)?;
     let mut link = Connection::new(&options);

@@ -32,10 +32,8 @@ impl DashboardSetup {
     ) -> Result<(Self, Option<String>), Failure> {
         let place = place(&global, &target, target.access(&global))?;
         let sweeper = sweeper(&global.settings, &target, &place);
-        let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
-        let line = if acts {
-            shared_settings::push_to_database(&target.site.options, &global.settings, &place.actor)
-                .await
+        let line = if target.site.source.is_native() {
+            shared_settings::look(&target.site.options, &global.settings).await
         } else {
             None
         };
