@@ -59,7 +59,8 @@ begin
     if has_detector then
         -- the sweep, and the archive with its retention
         grant select on
-            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector
+            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector,
+            public.v_sweeps
         to dlqtop_detector;
         grant execute on function
             dlqtop.detect_and_transition_stale_tasks(

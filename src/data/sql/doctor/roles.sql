@@ -59,7 +59,7 @@ lacking as (
              or (c.relkind = 'v' and case r.name
                  when 'dlqtop_detector'
                      then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics',
-                                        'v_detector')
+                                        'v_detector', 'v_sweeps')
                  else c.relname like 'v\_%' end))
     where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
     union all
