@@ -5,7 +5,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
-use super::{DOING, Held, SweepOptions, SweptTask};
+use super::swept::{DOING, Held, SweepOptions, SweptTask};
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 
