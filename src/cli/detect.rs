@@ -1,6 +1,5 @@
 //! `dlqtop detect`: the detector without a screen, for one sweep or for ever.
 
-use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,9 +13,9 @@ mod stream;
 use super::dashboard::instance;
 use super::metrics::Metrics;
 use super::target::{self, Target};
+use crate::config;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
-use crate::config::{self, shared_settings};
+use crate::config::write_lock::refuses_writes;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
 use crate::ui::input::signals;
@@ -25,6 +24,7 @@ pub use self::args::DetectArgs;
 
 /// A sweep that was asked for by hand or by a timer may take its time.
 const ONCE_BUDGET: Duration = Duration::from_mins(10);
+
 /// Detects, once or until a signal ends it.
 ///
 /// # Errors
@@ -68,12 +68,6 @@ pub async fn run(global: &Global, args: DetectArgs) -> Result<ExitCode, Failure>
             settings.program.detection.budget
         },
     };
-    if !sweeping.dry_run
-        && let Some(line) =
-            shared_settings::push_to_database(&target.site.options, settings, &actor).await
-    {
-        let _ = writeln!(stderr(), "dlqtop: {line}");
-    }
     let sweeper = Sweeper::new(&target.site.options, sweeping);
     let stop = CancellationToken::new();
     let signal = tokio::spawn(signals::without_terminal(stop.clone()));

@@ -227,6 +227,14 @@ async fn an_operator_acts_through_the_functions_only_and_does_not_sweep() {
 async fn a_detector_sweeps_and_does_nothing_else() {
     let (db, dead) = scene().await;
     let detector = as_role(&db, "dlqtop_detector");
+    // What it would take is not for it to decide.
+    let mut session = detector.connect().await.unwrap();
+    let loosened = "select dlqtop.configure('{\"max_steps_in_process_minutes\": 1}', 'ana', 'x')";
+    let refused = session.execute(loosened).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("permission denied for function configure"),
+        "{refused}"
+    );
     assert_eq!(sweep(&detector).await.unwrap(), 1);
     let recorded = "select count(*) from dlqtop.sweeps where instance = 'd1' and moved = 1";
     assert_eq!(db.one::<i64>(recorded).await, 1);
@@ -244,7 +252,6 @@ async fn a_detector_sweeps_and_does_nothing_else() {
         &[
             "detect_and_transition_stale_tasks",
             "record_sweep",
-            "configure",
             "settings_in_force",
             "detector_state",
             "sweep_preview",

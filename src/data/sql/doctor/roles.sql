@@ -40,7 +40,6 @@ functions (role, proname) as (values
     ('dlqtop_operator', 'unsnooze_entry'),
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
-    ('dlqtop_detector', 'configure'),
     ('dlqtop_detector', 'settings_in_force'),
     ('dlqtop_detector', 'detector_state'),
     ('dlqtop_detector', 'sweep_preview'),
