@@ -9,8 +9,8 @@ pub mod action;
 mod apply_poll;
 pub mod capabilities;
 pub mod detail;
-pub mod error_group;
 pub mod format;
+pub mod group_key;
 pub mod lists;
 pub mod message;
 mod navigation;
@@ -20,7 +20,7 @@ pub mod screen;
 pub mod session;
 pub mod text_input;
 pub mod viewport;
-mod write_keys;
+mod write_dialogs;
 pub mod writes;
 
 use self::action::{Action, Mark, Move};

@@ -152,6 +152,8 @@ pub enum CopyTarget {
     Act(Verb),
     /// The command line that does what the dialog would do.
     Box,
+    /// The command line that opens the same database in another terminal.
+    Address,
     /// The command line that does again what a line of the log says.
     Again,
     /// What a line of the log was done together with.

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use self::tree::Tree;
 use crate::app::action::Move;
-use crate::app::error_group::GroupKey;
 use crate::app::format::title;
+use crate::app::group_key::GroupKey;
 use crate::app::pane::Tab;
 use crate::app::viewport::Viewport;
 use crate::data::error::DataError;
@@ -84,7 +84,7 @@ impl DetailScreen {
 
     /// The group that the task belongs to, by its failing step.
     #[must_use]
-    pub fn error_group(&self) -> Option<GroupKey> {
+    pub fn group_key(&self) -> Option<GroupKey> {
         let task = &self.detail()?.task;
         let step = self.target()?;
         let error = step.last_error.as_ref().map_or("", |error| error.as_str());

@@ -3,19 +3,21 @@
 //! Reads what was polled and who looks at it; knows neither the detail screen nor writes. A new pane
 //! gets its list in [`Lists`], and its rows' ids and filter fields in `list` or `workers`.
 
+mod chosen;
 mod counted;
+mod error_to_group;
 pub mod filter;
 pub mod filter_input;
 pub mod fix_history;
-mod group_key;
 pub mod groups;
 pub mod list;
 mod marking;
 pub mod named_rows;
 pub mod paging;
-mod queue;
+mod queue_by_error;
 mod rows_wanted;
 pub mod select_all;
+mod shown_rows;
 pub mod sort;
 pub mod workers;
 

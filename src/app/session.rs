@@ -28,6 +28,8 @@ pub struct Session {
     pub source: Arc<Source>,
     /// The database: `tasker@db1`. Never with a password.
     pub database: String,
+    /// The command that opens it in another terminal. Never with a password.
+    pub open_command: String,
     /// Who acts: `ana@lap7`.
     pub actor: String,
     /// Whether anything can be changed, and why not.
@@ -66,6 +68,7 @@ impl Session {
             profile: String::new(),
             source,
             database: String::new(),
+            open_command: String::new(),
             actor: String::new(),
             access: Access::default(),
             production: None,

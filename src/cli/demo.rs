@@ -22,6 +22,7 @@ use super::target::Target;
 use crate::app::format::count;
 use crate::cli::clock;
 use crate::cli::output::json;
+use crate::cli::target::open_command::open_command;
 use crate::config::global::Global;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::origin::Origin;
@@ -142,11 +143,11 @@ async fn with_fleet(
     let ended = if args.headless.is_some() {
         headless(global, args, &pool, metrics, stop).await
     } else {
-        let url = crate::config::connection::url(&options);
         let target = Target::open(options, &Wanted::native(), "demo".to_owned(), None).await?;
         let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
-            "from another terminal: dlqtop --database-url '{url}'"
+            "from another terminal: {} (:address shows it again)",
+            open_command(global, &target)
         ));
         dashboard::open(global, target, stop.clone()).await
     };

@@ -1,5 +1,6 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+pub(in crate::cli) mod open_command;
 pub(in crate::cli) mod profile;
 pub(in crate::cli) mod replica;
 

@@ -31,6 +31,8 @@ pub struct Fleet {
     pub profile: BTreeMap<String, String>,
     schema: String,
     populate: String,
+    /// What the operator's role has besides its grants, if anything.
+    operator: String,
     tick: String,
 }
 
@@ -68,6 +70,7 @@ impl Fleet {
             profile: profile.unwrap_or_default(),
             schema: file("schema.sql")?,
             populate: file("populate.sql")?,
+            operator: file("operator.sql").unwrap_or_default(),
             tick: file("tick.sql")?,
         })
     }
@@ -79,18 +82,15 @@ impl Fleet {
     /// When the database refuses or is gone.
     pub async fn prepare(&self, pool: &PgPool) -> Result<(), DataError> {
         let mut db = pool.acquire().await.while_doing("prepare the demo")?;
-        let files = [&self.schema, &self.populate];
-        for file in files {
-            sqlx::raw_sql(AssertSqlSafe(file.clone()))
-                .execute(&mut *db)
-                .await
-                .while_doing("prepare the demo")?;
-        }
-        for sql in [
+        let files = [
+            self.schema.as_str(),
+            &self.populate,
             include_str!("sql/create_operator.sql"),
+            &self.operator,
             include_str!("sql/analyze_all.sql"),
-        ] {
-            sqlx::raw_sql(sql)
+        ];
+        for file in files {
+            sqlx::raw_sql(AssertSqlSafe(file.to_owned()))
                 .execute(&mut *db)
                 .await
                 .while_doing("prepare the demo")?;

@@ -88,6 +88,55 @@ fn the_demo_fills_the_screen_moves_and_leaves_nothing_behind() {
     expect_nothing_left(folder.path());
 }
 
+/// The command that the bottom line shows, if it does.
+fn shown_command(screen: &str) -> Option<String> {
+    let line = screen
+        .lines()
+        .find(|line| line.contains("dlqtop --database-url"))?;
+    let command = &line[line.find("dlqtop --database-url")?..];
+    // The hint to show it again, or what stands at the right end of the line.
+    let ends = [command.find(" (:"), command.find("   ")];
+    let end = ends.into_iter().flatten().min().unwrap_or(command.len());
+    Some(command[..end].to_owned())
+}
+
+#[test]
+fn the_command_for_another_terminal_is_shown_again_and_opens_the_same_rows() {
+    let folder = temporary();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
+    command.args(["demo", "--source", "celery"]);
+    command.env("TMPDIR", folder.path());
+    command.env("PATH", support::server::path());
+    let mut screen = PseudoTerminal::start(command, LARGE);
+    screen.wait_for("· db ");
+    let greeted = shown_command(&screen.wait_for("from another terminal: "));
+    // The next message takes its place.
+    screen.type_keys("t");
+    screen.wait("another message", |shown| !shown.contains("from another"));
+    screen.type_keys(":address\r");
+    let again = shown_command(&screen.wait_for("in another terminal: "));
+    assert_eq!(again, greeted);
+
+    let words = again.unwrap();
+    let words = words.strip_prefix("dlqtop ").unwrap();
+    let program = env!("CARGO_BIN_EXE_dlqtop");
+    let out = Command::new("sh")
+        .args([
+            "-c",
+            &format!("{program} {words} queue --json --limit 1000"),
+        ])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    let queue: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    // Without its tenant one row would be seen, the one that is nobody's.
+    let rows = queue["rows"].as_array().unwrap().len();
+    assert!(rows > 10, "{rows} rows");
+    screen.type_keys("q");
+    assert_eq!(screen.exit_code(), 0);
+    expect_nothing_left(folder.path());
+}
+
 #[test]
 fn a_demo_that_is_killed_or_told_to_end_leaves_nothing_behind() {
     for signal in [Signal::SIGKILL, Signal::SIGTERM] {

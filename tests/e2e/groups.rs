@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::error_group::GroupKey;
+use dlqtop::app::group_key::GroupKey;
 use dlqtop::app::lists::filter::fields::FilterFields;
 use sqlx::FromRow;
 use support::database::Database;

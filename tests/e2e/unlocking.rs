@@ -49,7 +49,7 @@ async fn an_unlock_lets_act_under_an_incident_and_the_lock_comes_back() {
     screen.type_keys("Athe gateway is back\r");
     screen.wait_for("PRODUCTION: type prod-eu to confirm");
     screen.type_keys("prod-us\r");
-    screen.wait_for("Type prod-eu: this is production.");
+    screen.wait_for("This is production: type prod-eu to confirm.");
     screen.type_keys("\x7f\x7feu\ry");
     screen.wait_for("Add a note to 1 investigation: 1 done");
     screen.type_keys(":lock\r");

@@ -166,13 +166,13 @@ fn section(file: &File) -> String {
             } else {
                 "a"
             };
-            format!(" An act on {article} {}.", subject.word())
+            format!(" Action on {article} {}.", subject.word())
         }
         _ => String::new(),
     };
     let about = file.about[..1].to_uppercase() + &file.about[1..];
     format!(
-        "### `{}.sql`\n\n{about}.{act} Makes: {}.\n\n* given: {}\n* answers{by_place}: {}\n",
+        "### `{}.sql`\n\n{about}.{act} Enables: {}.\n\n* given: {}\n* answers{by_place}: {}\n",
         file.name,
         file.makes,
         list(takes.collect()),

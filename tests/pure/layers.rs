@@ -85,8 +85,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("Mutex",        &["src/ui/terminal.rs"]),
     ("RwLock",       &[]),
     // the rooms of the application change their own state; these files hold what spans them
-    ("impl App {",   &["src/app.rs", "src/app/apply_poll.rs", "src/app/navigation.rs", "src/app/write_keys.rs"]),
-    ("super::App;",  &["src/app/apply_poll.rs", "src/app/navigation.rs", "src/app/write_keys.rs"]),
+    ("impl App {",   &["src/app.rs", "src/app/apply_poll.rs", "src/app/navigation.rs", "src/app/write_dialogs.rs"]),
+    ("super::App;",  &["src/app/apply_poll.rs", "src/app/navigation.rs", "src/app/write_dialogs.rs"]),
     ("app::App;",    &["src/ui", "src/cli", "src/keymap"]),
 ];
 
@@ -165,7 +165,7 @@ const ROOMS: &[&[&str]] = &[
     &["src/app/lists", "src/app/detail"],
     &["src/app/polled"],
     &["src/app/session"],
-    &["src/app/capabilities", "src/app/message", "src/app/format", "src/app/text_input", "src/app/viewport", "src/app/error_group"],
+    &["src/app/capabilities", "src/app/message", "src/app/format", "src/app/text_input", "src/app/viewport", "src/app/group_key"],
     &["src/app/action"],
     &["src/app/pane"],
     &["src/detector"],

@@ -23,19 +23,23 @@ use crate::data::source::{Source, Words};
 #[must_use]
 pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Diagnosis<'a> {
     if source.has("steps") {
-        diagnose(detail, now)
+        by_steps(&source.manifest.words, detail, now)
     } else {
         stepless::diagnose(source, detail)
     }
 }
 
-/// Judges `detail` by its steps as of `now` by the database's clock.
+/// Judges `detail` by its steps as of `now` by the database's clock, in the native words.
 #[must_use]
 pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
+    by_steps(&Words::default(), detail, now)
+}
+
+fn by_steps<'a>(words: &Words, detail: &'a Detail, now: DateTime<Utc>) -> Diagnosis<'a> {
     let root = root(detail);
     let waiting = root.map_or_else(Vec::new, |step| waiting_for(detail, step));
     let mut parts = vec![match root {
-        _ if is_over(&detail.task) => over(detail),
+        _ if is_over(&detail.task) => over(words, detail),
         Some(step) => what_happened(step, &detail.task, now),
         None => without_root(detail),
     }];
@@ -45,7 +49,7 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
-    parts.extend(same_error(&detail.task, &Words::default()));
+    parts.extend(same_error(&detail.task, words));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
         let quiet = minutes_in_words(quiet);
@@ -58,7 +62,7 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
         root: root.map(|step| step.workflow_step_uuid),
         waiting,
         // A cancelled step can be given no advice: the task can.
-        advice: advice::advice(detail, root.filter(|step| !is_called_off(step)), now),
+        advice: advice::advice(words, detail, root.filter(|step| !is_called_off(step)), now),
         earlier: detail
             .entries
             .iter()
@@ -67,16 +71,18 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
     }
 }
 
-fn over(detail: &Detail) -> String {
+fn over(words: &Words, detail: &Detail) -> String {
     let state = &detail.task.current_state;
     let open = detail
         .entries
         .iter()
         .any(|entry| entry.resolution_status == "pending");
+    let task = words.fill("the {task} is");
     if open {
-        format!("the task is {state}: only its investigation is still open")
+        let open = words.fill("no longer stuck; its {investigation} is still open");
+        format!("{task} {state} and {open}")
     } else {
-        format!("the task is {state}: nothing is stuck")
+        format!("{task} {state}: nothing is stuck")
     }
 }
 

@@ -8,7 +8,7 @@ mod tokens;
 
 use self::fields::{FilterError, FilterFields};
 use self::term::{Term, term};
-use crate::app::error_group::GroupKey;
+use crate::app::group_key::GroupKey;
 use crate::app::lists::filter::tokens::tokens;
 use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::error_group::GroupKey;
 use crate::app::format::{count_usize, duration};
+use crate::app::group_key::GroupKey;
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;

@@ -1,12 +1,14 @@
 //! The queue by error: one cause often fails many tasks. Made of the rows that were read anyway.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use super::list::Row as _;
 use crate::app::action::Move;
-use crate::app::error_group::GroupKey;
+use crate::app::format::count_usize;
+use crate::app::group_key::GroupKey;
 use crate::app::viewport::Viewport;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, QueueRow};
@@ -18,8 +20,11 @@ pub enum Owners {
     Nobody,
     /// One person all of them.
     One(SafeText),
-    /// Some are claimed, or by several people.
-    Some,
+    /// Some are claimed, or all by several people.
+    Several {
+        /// How many are claimed.
+        claimed: usize,
+    },
 }
 
 /// Entries that fail alike.
@@ -38,6 +43,19 @@ pub struct Group {
 }
 
 impl Group {
+    /// Who has claimed it: a name, `2 of 8`, or `None` if nobody has claimed any of it.
+    #[must_use]
+    pub fn claimed(&self) -> Option<Cow<'_, str>> {
+        match &self.owners {
+            Owners::Nobody => None,
+            Owners::One(owner) => Some(Cow::Borrowed(owner.first_line())),
+            Owners::Several { claimed } => {
+                let all = count_usize(self.rows.len());
+                Some(Cow::Owned(format!("{} of {all}", count_usize(*claimed))))
+            }
+        }
+    }
+
     fn begin(key: GroupKey, place: usize, row: &QueueRow) -> Self {
         Self {
             key,
@@ -52,14 +70,16 @@ impl Group {
         self.rows.push(place);
         self.first_seen = self.first_seen.min(row.dlq_timestamp);
         self.last_seen = self.last_seen.max(row.dlq_timestamp);
-        let same = match (&self.owners, &row.owner) {
-            (Owners::Nobody, None) => true,
-            (Owners::One(one), Some(owner)) => one == owner,
-            _ => false,
+        let before = self.rows.len() - 1;
+        let claimed = match (&self.owners, &row.owner) {
+            (Owners::Nobody, None) => return,
+            (Owners::One(one), Some(owner)) if one == owner => return,
+            (Owners::Nobody, Some(_)) => 1,
+            (Owners::One(_), None) => before,
+            (Owners::One(_), Some(_)) => before + 1,
+            (Owners::Several { claimed }, owner) => claimed + usize::from(owner.is_some()),
         };
-        if !same {
-            self.owners = Owners::Some;
-        }
+        self.owners = Owners::Several { claimed };
     }
 
     /// Its entries, by id.

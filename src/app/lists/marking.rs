@@ -1,4 +1,4 @@
-//! Marks: a row, a range, a group, all that are shown, all that match; and which rows a key acts on.
+//! Marks: a row, a range, a group, all that are shown, all that match.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::app::message::{Message, Reply};
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::data::messages::command::{Collected, Item, ItemResult};
-use crate::data::model::{EntryId, QueueRow};
+use crate::data::model::EntryId;
 
 impl Lists {
     /// Marks rows of the focused list.
@@ -159,51 +159,6 @@ impl Lists {
         let select_all = &self.select_all;
         self.queue
             .prune_but(polled.entries(), |id| select_all.holds(id));
-    }
-
-    /// The entries a write acts on: those that are marked, as they were collected or as they are in
-    /// the list, else the group or the entry under the cursor.
-    #[must_use]
-    pub fn chosen_entries<'a>(&'a self, polled: &'a Polled) -> Vec<&'a QueueRow> {
-        let rows = polled.entries();
-        if self.queue.marks.is_empty() {
-            let Some(group) = self.groups.selected().filter(|_| self.is_grouped()) else {
-                return self.queue.chosen(rows);
-            };
-            return group.rows.iter().filter_map(|at| rows.get(*at)).collect();
-        }
-        let collected = self.select_all.rows().iter();
-        let mut chosen: Vec<&QueueRow> = collected
-            .filter(|row| self.queue.marks.contains(&row.dlq_entry_uuid))
-            .collect();
-        let listed = self.queue.chosen(rows).into_iter();
-        chosen.extend(listed.filter(|row| !self.select_all.holds(row.dlq_entry_uuid)));
-        chosen
-    }
-
-    /// All entries that are known: those in the list as they are now, the others as collected.
-    pub fn known_entries<'a>(&'a self, polled: &'a Polled) -> impl Iterator<Item = &'a QueueRow> {
-        let rows = polled.entries();
-        let listed: HashSet<EntryId> = rows.iter().map(|row| row.dlq_entry_uuid).collect();
-        let beyond = self.select_all.rows().iter();
-        rows.iter()
-            .chain(beyond.filter(move |row| !listed.contains(&row.dlq_entry_uuid)))
-    }
-
-    /// What to say with a dialog about a group of which there may be more.
-    #[must_use]
-    pub fn more_rows_hint(&self, polled: &Polled) -> Option<Message> {
-        let is_partial =
-            self.is_grouped() && self.queue.marks.is_empty() && polled.queue_has_more();
-        let text = "only the loaded part of the group; press a twice to mark all of it";
-        (self.focus == Pane::Queue && is_partial).then(|| Message::info(text))
-    }
-
-    /// Why a write has to wait, if it has to: what it would act on is not known yet.
-    #[must_use]
-    pub fn blocked_by_select_all(&self) -> Option<Message> {
-        let waits = self.focus == Pane::Queue && self.select_all.is_under_way();
-        waits.then(|| Message::bad("still loading all that match: wait, or press Esc"))
     }
 
     /// A write ended: what it did, or found changed, is no longer as it was collected.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::filter::Filter;
 use super::list::Row as _;
-use crate::app::error_group::GroupKey;
 use crate::app::format::{count_or_estimate, count_usize, duration};
+use crate::app::group_key::GroupKey;
 use crate::app::message::{Message, Reply};
 use crate::data::messages::command::{CollectRequest, Collected, Command, Question, RowPredicate};
 use crate::data::model::{EntryId, QueueRow, Total};

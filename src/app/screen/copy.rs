@@ -57,6 +57,7 @@ impl Screen {
     #[must_use]
     pub fn copy(&self, what: CopyTarget, seen: &OnScreen<'_>) -> Reply {
         let special = match (what, self.log_line(seen.polled.log_rows())) {
+            (CopyTarget::Address, _) => return copy_address(&seen.session.open_command),
             (CopyTarget::Box, _) => Some(dialog_command(self.popup.as_ref())),
             // what lies below cannot be seen
             _ if self.is_reading() => Some(Err("there is nothing to copy here".to_owned())),
@@ -85,6 +86,12 @@ impl Screen {
     const fn is_reading(&self) -> bool {
         matches!(self.popup, Some(Popup::Help(_) | Popup::Results(_)))
     }
+}
+
+/// Shows the command as well as copying it: not every terminal takes it, and it is short.
+fn copy_address(command: &str) -> Reply {
+    let message = Message::good(format!("copied; run it in another terminal: {command}"));
+    Reply::new(message, Command::Copy(command.to_owned()))
 }
 
 fn put_on_clipboard(copied: Copied) -> Reply {
@@ -205,7 +212,11 @@ impl Copies {
                 let line = format!("dlqtop show {}", self.id);
                 Some(Copied::new("the command", line))
             }
-            CopyTarget::Act(_) | CopyTarget::Box | CopyTarget::Again | CopyTarget::Batch => None,
+            CopyTarget::Address
+            | CopyTarget::Act(_)
+            | CopyTarget::Box
+            | CopyTarget::Again
+            | CopyTarget::Batch => None,
         }
     }
 }

@@ -99,7 +99,7 @@ impl PaceSettings {
         let within = within.trim_end_matches(" 00s");
         let rate = rate(self.per_second);
         let told =
-            format!("Canary first; when it passes within {within}, the others follow at {rate}.");
+            format!("Canary first; if it passes within {within}, the others follow at {rate}.");
         if halting {
             format!("{told} {}.", capital(&halts(self.halt_after)))
         } else {
@@ -153,7 +153,7 @@ mod tests {
         let pacing = PaceSettings::default();
         assert_eq!(
             pacing.meaning(None, true),
-            "Canary first; when it passes within 2m, the others follow at 5/s. \
+            "Canary first; if it passes within 2m, the others follow at 5/s. \
              Halts when the error comes back."
         );
         let patient = PaceSettings {

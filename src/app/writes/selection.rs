@@ -1,5 +1,5 @@
 //! What a write key applies to: marked rows, else the group or the row under the cursor
-//! (`lists/marking.rs` says which), else the open task.
+//! (`lists/chosen.rs` says which), else the open task.
 
 use super::plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::detail::{DetailScreen, diagnosis};

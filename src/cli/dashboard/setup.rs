@@ -8,6 +8,7 @@ use crate::app::action::Action;
 use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::cli::target::Target;
+use crate::cli::target::open_command::open_command;
 use crate::config::global::Global;
 use crate::config::settings::Settings;
 use crate::config::{self, shared_settings};
@@ -64,6 +65,7 @@ pub(super) fn place(global: &Global, target: &Target, access: Access) -> Result<
     Ok(Session {
         profile: target.profile.clone(),
         database: target.session.database.clone(),
+        open_command: open_command(global, target),
         actor: config::actor(global)?,
         access,
         production: production.map(|profile| profile.name.clone()),

@@ -15,6 +15,7 @@ use crate::app::format::count;
 use crate::cli::dashboard;
 use crate::cli::metrics::Metrics;
 use crate::cli::output::json;
+use crate::cli::target::open_command::open_command;
 use crate::cli::target::{self, Target};
 use crate::config::global::Global;
 use crate::data::ad_hoc;
@@ -149,11 +150,11 @@ async fn on_screen(
     metrics: Metrics,
     stop: &CancellationToken,
 ) -> Ended {
-    let url = crate::config::connection::url(&options);
     let target = Target::open(options, wanted, "demo".to_owned(), None).await?;
     let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
-        "from another terminal: dlqtop --database-url '{url}'"
+        "from another terminal: {} (:address shows it again)",
+        open_command(global, &target)
     ));
     let code = dashboard::open(global, target, stop.clone()).await?;
     Ok((code, None))

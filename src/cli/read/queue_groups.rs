@@ -101,11 +101,7 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
             one.step.unwrap_or_default().to_owned(),
             ago(one.first_seen),
             ago(one.last_seen),
-            match &group.owners {
-                Owners::Nobody => String::new(),
-                Owners::One(owner) => owner.to_string(),
-                Owners::Some => "some".to_owned(),
-            },
+            group.claimed().unwrap_or_default().into_owned(),
         ]);
     }
     let mut out = stdout().lock();
@@ -151,7 +147,7 @@ fn printed<'a>(group: &'a Group, found: &'a SearchResult<QueueRow>) -> Printed<'
         last_seen: group.last_seen,
         owner: match &group.owners {
             Owners::One(owner) => Some(owner),
-            Owners::Nobody | Owners::Some => None,
+            Owners::Nobody | Owners::Several { .. } => None,
         },
         sample_error: first.and_then(|row| row.current_error.as_ref()),
         filter: group.key.term(),

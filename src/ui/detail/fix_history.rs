@@ -7,7 +7,7 @@ use super::page::Page;
 
 /// The line, if entries that failed alike were closed before.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let fix = (page.app.detail.as_ref().and_then(DetailScreen::error_group))
+    let fix = (page.app.detail.as_ref().and_then(DetailScreen::group_key))
         .and_then(|group| page.app.lists.fix_history.fix(&group));
     let Some(fix) = fix else { return Vec::new() };
     let words = fix.summary(page.app.polled.database_now(page.app.session.now));

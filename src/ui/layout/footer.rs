@@ -206,9 +206,10 @@ fn draw_search(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         return;
     };
     let told = match screen.tree.match_at() {
-        _ if search.field.text().is_empty() => {
-            Span::styled("   keys and values · Esc ends the search", theme.muted)
-        }
+        _ if search.field.text().is_empty() => Span::styled(
+            "   type to search keys and values · Esc ends the search",
+            theme.muted,
+        ),
         Some((at, all)) if all > 0 => Span::styled(format!("   {at} of {all}"), theme.muted),
         _ => Span::styled("   no match", theme.stale),
     };

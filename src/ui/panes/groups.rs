@@ -24,7 +24,7 @@ const COLUMNS: [Column; 8] = [
     time("first", 6),
     time("last", 5),
     words("owner", 6, 14, 7),
-    words("fixed", 5, 8, 4),
+    words("fixed before", 12, 12, 4),
 ];
 
 const fn time(title: &'static str, rank: u8) -> Column {
@@ -41,8 +41,8 @@ const fn time(title: &'static str, rank: u8) -> Column {
 /// Draws the groups into the pane.
 ///
 /// ```text
-/// │  count error                        task            failing step  first   last owner fixed │
-/// │▸    41 card_declined: order 4711 …  payments/charge charge_card   4h12m    12m ana   3×    │
+/// │  count error                 task            failing step  first   last owner fixed before │
+/// │▸    41 card_declined: orde…  payments/charge charge_card   4h12m    12m ana   3            │
 /// │ fixed 3 times: last by ana 2d 4h ago: restarted the gateway                                │
 /// ```
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -130,13 +130,13 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         n if n == all => count_usize(all),
         n => format!("{n}/{}", count_usize(all)),
     };
-    let (owner, owner_style) = match &group.owners {
-        Owners::Nobody => ("–", theme.muted),
-        Owners::One(owner) => (owner.first_line(), theme.healthy),
-        Owners::Some => ("some", theme.muted),
+    let owner = group.claimed().unwrap_or("–".into());
+    let owner_style = match group.owners {
+        Owners::One(_) => theme.healthy,
+        Owners::Nobody | Owners::Several { .. } => theme.muted,
     };
     let (fixed, fixed_style) = match app.lists.fix_history.fix(&group.key) {
-        Some(fix) if fix.fixed > 0 => (format!("{}×", count_usize(fix.fixed)), theme.healthy),
+        Some(fix) if fix.fixed > 0 => (count_usize(fix.fixed), theme.healthy),
         Some(_) => ("none".to_owned(), theme.warning),
         None => (String::new(), theme.muted),
     };

@@ -21,7 +21,7 @@ const COLUMNS: [Column; 9] = [
     words("{task}", 18, 40, 0),
     words("state", 13, 24, 3),
     words("of threshold", 12, 12, 1),
-    number("left/over", 9, 2),
+    number("due", 11, 2),
     number("in state", 8, 5).from(100),
     words("waits for", 12, 28, 4),
     words("error", 14, 120, 6),
@@ -121,9 +121,9 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     } else if row.lifetime_exceeded {
         "lifetime".to_owned()
     } else if row.minutes_to_breach <= 0.0 {
-        format!("+{}", duration_of_minutes(-row.minutes_to_breach))
+        format!("{} over", duration_of_minutes(-row.minutes_to_breach))
     } else {
-        duration_of_minutes(row.minutes_to_breach)
+        format!("in {}", duration_of_minutes(row.minutes_to_breach))
     };
     let in_state = if row.age_suspect {
         "?".to_owned()

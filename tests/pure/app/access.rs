@@ -294,7 +294,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(
         asked(&app).complaint.as_deref(),
-        Some("Type prod-eu: this is production.")
+        Some("This is production: type prod-eu to confirm.")
     );
     for _ in 0..2 {
         app.update(Action::Edit(dlqtop::app::action::Edit::DeleteBefore));

@@ -195,7 +195,7 @@ fn of_a_task_that_is_over_only_the_investigation_is_left() {
     let verdict = diagnose(&detail, noon());
     assert_eq!(
         verdict.sentence,
-        "the task is complete: only its investigation is still open"
+        "the task is complete and no longer stuck; its investigation is still open"
     );
     assert_eq!(keys(&verdict), "U");
 

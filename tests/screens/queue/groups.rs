@@ -128,7 +128,7 @@ fn the_detail_says_what_fixed_the_same_error() {
     let group = app
         .detail
         .as_ref()
-        .and_then(DetailScreen::error_group)
+        .and_then(DetailScreen::group_key)
         .unwrap();
     let (namespace, name) = group.template.split_once('/').unwrap();
     let template = Template {

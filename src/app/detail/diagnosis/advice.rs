@@ -6,6 +6,7 @@ use super::state::{is_done, is_over, quiet_for, requeues};
 use super::verdict::Advice;
 use crate::app::format::duration_of_minutes;
 use crate::data::model::{Detail, StepRow};
+use crate::data::source::Words;
 
 /// From this share of its threshold on a task is worth a look; the schema's own default.
 const WARNING_SHARE: f64 = 0.8;
@@ -36,7 +37,12 @@ fn is_transient(step: &StepRow) -> bool {
     TRANSIENT.iter().any(|word| error.contains(word))
 }
 
-pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Advice> {
+pub(super) fn advice(
+    words: &Words,
+    detail: &Detail,
+    root: Option<&StepRow>,
+    now: DateTime<Utc>,
+) -> Vec<Advice> {
     let say = |key: Option<char>, text: String| Advice { key, text };
     let mut all = Vec::new();
     let has_entry = detail
@@ -47,18 +53,18 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         if has_entry {
             all.push(say(
                 Some('U'),
-                "close the investigation: say what fixed it".to_owned(),
+                words.fill("close the {investigation}: say what fixed it"),
             ));
         }
         return all;
     }
-    if let Some(words) = just_begun(detail, root).or_else(|| runs_normally(detail, root)) {
-        all.push(say(None, words));
+    if let Some(text) = just_begun(detail, root).or_else(|| runs_normally(detail, root)) {
+        all.push(say(None, text));
         return all;
     }
     if requeues(detail, "").is_ok() {
-        let text = "requeue the task: none of its steps needs a change";
-        all.push(say(Some('R'), text.to_owned()));
+        let text = words.fill("requeue the {task}: none of its {steps} needs a change");
+        all.push(say(Some('R'), text));
     }
     if quiet_for(&detail.task).is_some() {
         let namespace = &detail.task.namespace_name;
@@ -70,7 +76,8 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         ));
     }
     if detail.task.same_error_elsewhere > 0 {
-        all.push(say(None, "look for a common cause: other tasks fail the same way; press g in the queue to group them and fix them together".to_owned()));
+        let text = "look for a common cause: other {tasks} fail the same way; press g in the queue to group them and fix them together";
+        all.push(say(None, words.fill(text)));
     }
     if let Some(step) = root {
         all.extend(
@@ -81,13 +88,13 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
     } else if detail.steps.iter().any(|step| !is_done(step)) {
         all.push(say(
             Some('X'),
-            "cancel the task, or on Steps resolve (B) a step to let the others run".to_owned(),
+            words.fill("cancel the {task}, or on Steps resolve (B) a {step} to let the others run"),
         ));
     }
     if !has_entry {
         all.push(say(
             Some('D'),
-            "open an investigation, so that others see that you are working on it".to_owned(),
+            words.fill("send the {task} to the DLQ, so that others see that you are working on it"),
         ));
     }
     all

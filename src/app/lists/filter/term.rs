@@ -1,8 +1,8 @@
 //! One term: what it asks of a row, and what is wrong with it.
 
 use super::fields::{ERROR, FilterError, FilterFields, STEP};
-use crate::app::error_group::GroupKey;
 use crate::app::format;
+use crate::app::group_key::GroupKey;
 use crate::app::lists::filter::tokens::Token;
 use crate::app::pane::Pane;
 use crate::data::model::Health;

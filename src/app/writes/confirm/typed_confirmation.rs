@@ -58,7 +58,7 @@ impl TypedConfirmation {
         match self {
             Self::None => String::new(),
             Self::Count(count) => format!("Type {count} to confirm that many."),
-            Self::Profile(name) => format!("Type {name}: this is production."),
+            Self::Profile(name) => format!("This is production: type {name} to confirm."),
         }
     }
 }

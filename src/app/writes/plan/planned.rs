@@ -146,7 +146,7 @@ impl Plan {
     pub fn reason_hint(&self) -> &'static str {
         match self.change {
             _ if self.source.is_logged() => "why? everyone can read it in the log",
-            Change::Entries(EntryVerb::Note, _) => "everyone can read it",
+            Change::Entries(EntryVerb::Note, _) => "your note (everyone can read it)",
             _ => "why?",
         }
     }

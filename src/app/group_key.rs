@@ -1,6 +1,6 @@
 //! The key of a group of failures: template, step and the error's fingerprint. Plain data.
 //!
-//! `lists/group_key.rs` computes it for a row, `data/fingerprint.rs` decides which errors are the same.
+//! `lists/error_to_group.rs` computes it for a row, `data/fingerprint.rs` decides which errors are the same.
 
 use std::fmt;
 

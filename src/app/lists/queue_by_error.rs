@@ -1,11 +1,11 @@
-//! The queue on screen: by entries, by error, or the entries of one error.
+//! The queue by error: groups on and off, into one and out again, and the cursor over them.
 
 use super::Lists;
 use crate::app::action::Move;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::data::messages::command::Template;
-use crate::data::model::{EntryId, QueueRow};
+use crate::data::model::QueueRow;
 
 /// Templates that are asked about at once.
 const MOST_TEMPLATES: usize = 64;
@@ -47,25 +47,6 @@ impl Lists {
         was
     }
 
-    /// Works out again what is shown of all lists.
-    pub fn refresh(&mut self, polled: &Polled) {
-        self.staleness.refresh(polled.stale());
-        self.refresh_queue(polled);
-        self.workers.refresh(polled.workers());
-        self.queues.refresh(polled.queues());
-    }
-
-    /// Works out again what of the queue is shown.
-    pub fn refresh_queue(&mut self, polled: &Polled) {
-        let rows = polled.entries();
-        self.queue.refresh(rows);
-        if self.is_grouped() {
-            let shown = self.queue.shown().iter();
-            self.groups
-                .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
-        }
-    }
-
     /// Moves the cursor of the focused pane.
     pub fn move_cursor(&mut self, step: Move, polled: &Polled) {
         match self.focus {
@@ -94,19 +75,6 @@ impl Lists {
         } else {
             self.queue.selected(polled.entries())
         }
-    }
-
-    /// The entries that `a` marks: of the group under the cursor, or all that are shown.
-    pub(super) fn entries_shown(&self, polled: &Polled) -> Vec<EntryId> {
-        let rows = polled.entries();
-        if self.is_grouped() {
-            let group = self.groups.selected();
-            return group.map_or_else(Vec::new, |group| group.ids(rows).collect());
-        }
-        let shown = self.queue.shown().iter();
-        shown
-            .filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
-            .collect()
     }
 
     /// The templates of the groups on screen, that under the cursor first.

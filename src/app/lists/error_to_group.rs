@@ -1,8 +1,8 @@
 //! How an error becomes a group: the key of a row, which rows have it, and the key that a filter names.
 
 use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
-use crate::app::error_group::{BETWEEN, GroupKey, NO_ERROR, NO_STEP};
 use crate::app::format::title;
+use crate::app::group_key::{BETWEEN, GroupKey, NO_ERROR, NO_STEP};
 use crate::data::fingerprint::fingerprint;
 
 impl GroupKey {

@@ -1,0 +1,42 @@
+//! Which rows each pane shows: those that were polled, through its filter and in its order ([`List`] has
+//! both), and of the queue by error its groups.
+//!
+//! [`List`]: super::list::List
+
+use super::Lists;
+use crate::app::polled::Polled;
+use crate::data::model::EntryId;
+
+impl Lists {
+    /// Works out again what is shown of all lists.
+    pub fn refresh(&mut self, polled: &Polled) {
+        self.staleness.refresh(polled.stale());
+        self.refresh_queue(polled);
+        self.workers.refresh(polled.workers());
+        self.queues.refresh(polled.queues());
+    }
+
+    /// Works out again what of the queue is shown.
+    pub fn refresh_queue(&mut self, polled: &Polled) {
+        let rows = polled.entries();
+        self.queue.refresh(rows);
+        if self.is_grouped() {
+            let shown = self.queue.shown().iter();
+            self.groups
+                .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
+        }
+    }
+
+    /// The entries that `a` marks: of the group under the cursor, or all that are shown.
+    pub(super) fn entries_shown(&self, polled: &Polled) -> Vec<EntryId> {
+        let rows = polled.entries();
+        if self.is_grouped() {
+            let group = self.groups.selected();
+            return group.map_or_else(Vec::new, |group| group.ids(rows).collect());
+        }
+        let shown = self.queue.shown().iter();
+        shown
+            .filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
+            .collect()
+    }
+}
