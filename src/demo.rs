@@ -46,6 +46,17 @@ pub async fn prepare(pool: &PgPool, seed: u64) -> Result<(), DataError> {
     prepare_with_backlog(pool, seed, 0).await
 }
 
+/// What the demo begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// The same seed gives the same data.
+    pub seed: u64,
+    /// So many dead letters more; see [`prepare_with_backlog`].
+    pub backlog: usize,
+    /// Sweeps act; else they are dry, as on a database that nobody has decided about.
+    pub armed: bool,
+}
+
 /// As [`prepare`], with so many dead letters more that have one error in common and whose cause is
 /// gone: retried, they pass. A tenth as many fail again with the error they had.
 ///
@@ -57,6 +68,21 @@ pub async fn prepare_with_backlog(
     seed: u64,
     backlog: usize,
 ) -> Result<(), DataError> {
-    crate::demo::history::populate::put_templates(pool).await?;
-    crate::demo::history::populate::populate(pool, seed, backlog).await
+    let armed = true;
+    let scenario = Scenario {
+        seed,
+        backlog,
+        armed,
+    };
+    prepare_scenario(pool, scenario).await
+}
+
+/// As [`prepare`], with everything said.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn prepare_scenario(pool: &PgPool, scenario: Scenario) -> Result<(), DataError> {
+    history::populate::put_templates(pool, scenario.armed).await?;
+    history::populate::populate(pool, scenario.seed, scenario.backlog).await
 }

@@ -34,7 +34,7 @@ use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::data::poller::schedule::Budget;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
 use crate::data::source::recognise::Wanted;
-use crate::demo::{self, Summary};
+use crate::demo::{self, Scenario, Summary};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::failure::Failure;
@@ -137,7 +137,12 @@ async fn with_fleet(
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
     let backlog = usize::try_from(args.backlog).unwrap_or(usize::MAX);
-    demo::prepare_with_backlog(&pool, args.seed, backlog).await?;
+    let scenario = Scenario {
+        seed: args.seed,
+        backlog,
+        armed: !args.unarmed,
+    };
+    demo::prepare_scenario(&pool, scenario).await?;
 
     let fleet = tokio::spawn(demo::run(pool.clone(), args.seed, stop.clone()));
     let ended = if args.headless.is_some() {

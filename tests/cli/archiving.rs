@@ -16,7 +16,7 @@ const WAITING: &str = "select count(*) from pg_stat_activity
     where datname = current_database() and wait_event = 'PgSleep'";
 /// Holds up every batch until a row stands in `gate`.
 const GATE: &str = "
-    create table gate (open boolean);
+    create table public.gate (open boolean);
     create function wait_for_gate() returns trigger language plpgsql as $$ begin
         while not exists (select from public.gate) loop perform pg_sleep(0.02); end loop;
         return null;

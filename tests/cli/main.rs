@@ -8,6 +8,7 @@ mod checking;
 mod config_show;
 mod configuration;
 mod copied_command;
+mod detecting;
 mod doctor;
 mod doctor_findings;
 mod doctor_standing;

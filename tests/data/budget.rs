@@ -24,7 +24,7 @@ async fn slow(db: &Database, view: &str, seconds: f64) {
              perform pg_sleep({seconds});
              return 1;
          end $$;
-         create view {view} as
+         create view public.{view} as
          select r.* from {view}_real r where (select pause_{view}()) = 1"
     ))
     .await;

@@ -32,4 +32,5 @@ mod states;
 mod sweeping;
 mod template_effect;
 mod templates;
+mod undoing;
 mod unlocking;

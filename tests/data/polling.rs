@@ -137,7 +137,7 @@ async fn one_broken_view_costs_one_pane() {
     let broken = snapshot.stats.as_ref().unwrap_err().one_line();
     assert!(
         broken.contains(
-            "could not read the statistics: relation \"v_dlq_recent_dashboard\" does not exist"
+            "could not read the statistics: relation \"public.v_dlq_recent_dashboard\" does not exist"
         ),
         "{broken}"
     );
@@ -171,7 +171,7 @@ async fn a_statement_that_hangs_is_cancelled_on_the_server() {
     let db = Database::new().await;
     db.run(
         "alter view v_archive_statistics rename to real_one;
-            create view v_archive_statistics as
+            create view public.v_archive_statistics as
             select r.* from real_one r, pg_sleep(60)",
     )
     .await;
@@ -198,7 +198,7 @@ async fn two_views_that_hang_cost_two_panes() {
     for view in ["v_archive_statistics", "v_dlq_investigation_queue"] {
         db.run(&format!(
             "alter view {view} rename to {view}_real;
-             create view {view} as select r.* from {view}_real r, pg_sleep(60)"
+             create view public.{view} as select r.* from {view}_real r, pg_sleep(60)"
         ))
         .await;
     }

@@ -217,7 +217,7 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
     for _ in 0..30 {
         db.in_state_since("steps_in_process", 100.0).await;
     }
-    db.run("create table refuse (task_uuid uuid);
+    db.run("create table public.refuse (task_uuid uuid);
             insert into refuse select task_uuid from tasker_tasks order by task_uuid limit 4;
             create function boom() returns trigger language plpgsql as $$ begin
                 if new.task_uuid in (select task_uuid from public.refuse) then
@@ -255,7 +255,7 @@ async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
         db.in_state_since("steps_in_process", 100.0).await;
     }
     // One that does not ask for the task first, between the sweep's look and its insert.
-    db.run("create table raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
+    db.run("create table public.raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
             create function rival() returns trigger language plpgsql as $$ begin
                 if pg_trigger_depth() = 1 and new.task_uuid in (select task_uuid from public.raced) then
                     insert into public.tasker_tasks_dlq (task_uuid, original_state, dlq_reason, task_snapshot)

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 /// Notes who writes an entry, and for how long its transaction has gone on by then. Every fiftieth
 /// entry is refused, so that chunks are halved. A row's `xmin` is its subtransaction.
 const INSTRUMENT: &str = "
-    create table written (top xid8, lasted interval);
+    create table public.written (top xid8, lasted interval);
     create function note() returns trigger language plpgsql as $$ begin
         if (select priority from public.tasker_tasks where task_uuid = new.task_uuid) % 50 = 0 then
             raise exception 'no space left on device';

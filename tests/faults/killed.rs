@@ -26,6 +26,7 @@ async fn kill_at_random_points(row: &Row, seed: u64, runs: usize) {
         if db.count(NOT_IN_ERROR).await < 400 {
             db.seed(Tasks::STALE.count(400)).await;
         }
+        db.allow_one_large_sweep().await;
         let before = db.count(NOT_IN_ERROR).await;
         let detector = Detecting::start(&db);
         // The fault itself: any point of its life.
@@ -47,6 +48,7 @@ async fn kill_at_random_points(row: &Row, seed: u64, runs: usize) {
         amid += usize::from(sweeping || (left > 0 && left < before));
         partial += usize::from(db.partial().await + db.count(DUPLICATES).await > 0);
     }
+    db.allow_one_large_sweep().await;
     db.sweep().await;
     let lost = db.count(NOT_IN_ERROR).await + db.partial().await;
     row.found(

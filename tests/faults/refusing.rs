@@ -17,8 +17,8 @@ use crate::waiting::somebody_waits;
 /// what: every row of `written` has the subtransaction that wrote it in its `xmin`.
 fn refuse_half(seed: u64, table: &str, when: &str) -> String {
     format!(
-        "create table cycle (n int); insert into cycle values (1);
-         create table written (top xid8, task uuid);
+        "create table public.cycle (n int); insert into cycle values (1);
+         create table public.written (top xid8, task uuid);
          create function refuse() returns trigger language plpgsql as $$ begin
              if hashint8extended((select priority from public.tasker_tasks where task_uuid = new.task_uuid)
                                  + 1000 * (select n from public.cycle), {seed}) % 2 = 0 then

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
+use sqlx::postgres::PgConnection;
 
 use crate::cli::args::Output;
 use crate::cli::output::json;
@@ -19,7 +20,10 @@ use crate::config::origin::Origin;
 use crate::config::settings::Setting;
 use crate::config::value::Value;
 use crate::config::{actor, connect_options, connection, paths, template_file};
+use crate::data::error::DataError;
+use crate::data::model::detector::DetectorState;
 use crate::data::model::safe_text::SafeText;
+use crate::data::native::detector_control;
 use crate::data::native::settings::{InForce, in_force};
 use crate::failure::Failure;
 
@@ -31,8 +35,28 @@ enum Database {
     Failed(String),
     /// It is somebody else's: why it has no settings of this program.
     NotNative(String),
-    /// Its settings.
-    Answered(Vec<InForce>),
+    /// Its settings, and whether sweeps act there.
+    Answered(Vec<InForce>, DetectorState),
+}
+
+async fn in_force_with_detector(
+    db: &mut PgConnection,
+) -> Result<(Vec<InForce>, DetectorState), DataError> {
+    Ok((in_force(db).await?, detector_control::state(db).await?))
+}
+
+/// Whether sweeps act there, and who has decided that.
+fn detector_line(detector: &DetectorState) -> String {
+    let Some(since) = detector.armed_at else {
+        return "not armed: sweeps are dry until `dlqtop detect --arm`".to_owned();
+    };
+    let text = |text: &Option<SafeText>| text.as_ref().map_or("", SafeText::first_line).to_owned();
+    format!(
+        "armed by {}, {}: {}",
+        text(&detector.armed_by),
+        since.format("%F %T UTC"),
+        text(&detector.armed_reason)
+    )
 }
 
 /// One line of the answer.
@@ -60,8 +84,8 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     };
     let database = match address {
         None => Database::NotAsked,
-        Some(_) => match ask_native(global, async |db| in_force(db).await).await {
-            Ok(settings) => Database::Answered(settings),
+        Some(_) => match ask_native(global, in_force_with_detector).await {
+            Ok((settings, detector)) => Database::Answered(settings, detector),
             Err(failure) if failure.is_usage() => {
                 Database::NotNative(failure.line().unwrap_or_default())
             }
@@ -101,7 +125,7 @@ fn line(chosen: &Setting, database: &Database) -> Line {
         database: None,
         changed: None,
     };
-    let (Database::Answered(settings), SettingScope::Database { column, factor }) =
+    let (Database::Answered(settings, _), SettingScope::Database { column, factor }) =
         (database, chosen.key.place)
     else {
         return line;
@@ -163,7 +187,7 @@ fn print_table(
         Database::NotAsked => "none was named: not asked".to_owned(),
         Database::Failed(why) => format!("not asked: {why}"),
         Database::NotNative(why) => format!("has no settings of ours: {why}"),
-        Database::Answered(_) => "asked".to_owned(),
+        Database::Answered(..) => "asked".to_owned(),
     };
     match address {
         Some((url, from)) => writeln!(out, "database  {} ({from}); {args}", safe(&url))?,
@@ -171,6 +195,9 @@ fn print_table(
     }
     if let Some(line) = profile::line(&global.settings) {
         writeln!(out, "profile   {line}")?;
+    }
+    if let Database::Answered(_, detector) = database {
+        writeln!(out, "detector  {}", detector_line(detector))?;
     }
     writeln!(out, "actor     {}\n", safe(who))?;
 
@@ -244,12 +271,17 @@ fn print_json(
     let why = match database {
         Database::NotAsked => Some("none was named"),
         Database::Failed(why) | Database::NotNative(why) => Some(why.as_str()),
-        Database::Answered(_) => None,
+        Database::Answered(..) => None,
+    };
+    let detector = match database {
+        Database::Answered(_, detector) => Some(detector),
+        _ => None,
     };
     let answer = json!({
         "file": global.settings.file.as_ref().map(|path| path.display().to_string()),
         "database": { "address": address, "asked": why.is_none(), "why_not": why },
         "profile": profile::json(&global.settings),
+        "detector": detector,
         "actor": who,
         "settings": settings,
         "keys": global.settings.keys.iter().map(|bound| json!({

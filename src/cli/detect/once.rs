@@ -82,11 +82,10 @@ fn print(report: &SweepReport, dry_run: bool, verbose: bool) -> Result<(), Failu
     if report.held.is_some() && report.tasks.is_empty() {
         return Ok(());
     }
-    let dry = match (dry_run, report.sweep_id) {
-        (true, _) => "; a dry run: nothing was changed".to_owned(),
-        (false, _) if !report.armed => "; nothing was changed".to_owned(),
-        (false, None) => String::new(),
-        (false, Some(id)) => format!("; sweep {id}"),
+    let dry = match (dry_run, report.armed) {
+        (true, _) => "; a dry run: nothing was changed",
+        (false, false) => "; nothing was changed",
+        (false, true) => "",
     };
     writeln!(out, "swept in {took:.2} s: {found}{dry}")?;
     if !report.armed && !dry_run {
@@ -117,6 +116,12 @@ fn print(report: &SweepReport, dry_run: bool, verbose: bool) -> Result<(), Failu
     }
     if !report.tasks.is_empty() {
         put(&mut out, &shown)?;
+    }
+    if let Some(id) = report.sweep_id {
+        writeln!(
+            out,
+            "this was sweep {id}: `dlqtop undo --sweep {id}` puts back what nobody has touched"
+        )?;
     }
     Ok(())
 }
