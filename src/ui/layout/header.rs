@@ -28,6 +28,8 @@ const ROOMY: usize = 100;
 const WIDE: usize = 140;
 /// Cells between two pieces of the first line.
 const GAP: usize = 3;
+/// So much of the name of the place is always seen.
+const SHORTEST_NAME: usize = 8;
 /// So much of whose rows are seen: enough of an id to tell it from others.
 const SEEING: usize = 16;
 
@@ -48,11 +50,13 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     let mut choices = detector::pieces(app, room, theme).into_iter().peekable();
     let mut kept = Vec::new();
     while let Some(detector) = choices.next() {
-        let pieces = place(app, detector, room, theme);
+        let mut pieces = place(app, detector, room, theme);
         // What must be said leaves room for the data's age, or is said in fewer words.
         let needed = pieces.iter().filter(|piece| piece.rank == 0);
-        let fits = needed.map(|piece| piece.width() + GAP).sum::<usize>() <= space + GAP;
-        if fits || choices.peek().is_none() {
+        let needed: usize = needed.map(|piece| piece.width() + GAP).sum();
+        let too_much = needed.saturating_sub(space + GAP);
+        if too_much == 0 || choices.peek().is_none() {
+            shorten(&mut pieces, &app.session.profile, too_much);
             kept = keep(pieces, space, GAP);
             break;
         }
@@ -72,6 +76,17 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         spans.extend(data.spans);
     }
     Line::from(spans)
+}
+
+/// Takes so many cells off the name of the place: the beginning still tells it from others.
+fn shorten(pieces: &mut [Piece], name: &str, cells: usize) {
+    let is_name = |piece: &&mut Piece| piece.spans.iter().any(|span| span.content == name);
+    if cells > 0
+        && let Some(piece) = pieces.iter_mut().find(is_name)
+    {
+        let room = piece.width().saturating_sub(cells).max(SHORTEST_NAME);
+        piece.spans[0].content = cut(name, room).into();
+    }
 }
 
 /// Where one is, what may be done there, and how old it is.

@@ -59,7 +59,7 @@ fn dry_is_never_left_out() {
 #[test]
 fn dry_80x24_in_ascii() {
     let app = showing(with_detector(unarmed(19)));
-    let screen = render_with(&app, 80, 24, &Theme::PLAIN.in_ascii());
+    let screen = render_with(&app, &Theme::PLAIN.in_ascii(), (80, 24));
     let text = screen.backend().to_string();
     assert!(text.is_ascii(), "{text}");
     assert_snapshot!(text);

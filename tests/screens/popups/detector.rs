@@ -22,7 +22,7 @@ fn arming_160x45() {
 
 #[test]
 fn arming_in_ascii() {
-    let screen = render_with(&arming(), 80, 24, &Theme::PLAIN.in_ascii());
+    let screen = render_with(&arming(), &Theme::PLAIN.in_ascii(), (80, 24));
     let text = screen.backend().to_string();
     assert!(text.is_ascii(), "{text}");
     assert_snapshot!(text);

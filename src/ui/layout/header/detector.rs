@@ -74,6 +74,7 @@ fn dry(due: Option<i64>, status: &Status, room: usize) -> Vec<String> {
         texts.push(format!("○ dry{long} · :arm"));
     }
     texts.push(format!("○ dry{short}"));
+    texts.push("○ dry".to_owned());
     texts
 }
 
@@ -91,6 +92,7 @@ fn held(due: i64, limit: Option<i64>, room: usize) -> Vec<String> {
         texts.push(format!(" ✖ holds · {due} due · :confirm-sweep "));
     }
     texts.push(format!(" ✖ holds · {due} due "));
+    texts.push(" ✖ holds ".to_owned());
     texts
 }
 
