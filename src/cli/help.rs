@@ -52,12 +52,8 @@ fn matters(path: &str, option: &str) -> bool {
         "detect" => {
             option != "source" && one_of(&[&CONNECTION, &["actor", "metrics_listen"], &UNLOCKING])
         }
-        "step" | "task" | "entry" | "resume" | "undo" => {
-            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
-        }
-        "template" | "migrate" | "install" | "uninstall" | "doctor" => {
-            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
-        }
+        "step" | "task" | "entry" | "resume" | "undo" | "template" | "migrate" | "install"
+        | "uninstall" | "doctor" => one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING]),
         "archive" => one_of(&[&CONNECTION, &["actor", "read_only"]]),
         _ => one_of(&[&CONNECTION]),
     }

@@ -87,7 +87,7 @@ impl Races<'_> {
 
 /// Races all pairs in which one of `special` takes part; all, if there are none.
 async fn race_all<'a>(db: &'a Database, scene: &'a Scene, special: &[&str]) -> Races<'a> {
-    let mut races = Races {
+    let mut found = Races {
         db,
         scene,
         effective: BTreeSet::new(),
@@ -101,7 +101,7 @@ async fn race_all<'a>(db: &'a Database, scene: &'a Scene, special: &[&str]) -> R
     for act in ACTS {
         let sql = format!("begin; {}", scene.sql(act.sql));
         if racers.one.run(&sql).await.is_ok() {
-            races.effective.insert(act.sql);
+            found.effective.insert(act.sql);
         }
         racers.one.must("rollback").await;
     }
@@ -110,16 +110,16 @@ async fn race_all<'a>(db: &'a Database, scene: &'a Scene, special: &[&str]) -> R
     for first in ACTS {
         for other in ACTS {
             if is_special(first) || is_special(other) {
-                racers = races.race(first, other, racers).await;
+                racers = found.race(first, other, racers).await;
             }
         }
     }
     println!(
         "{}: one waited for the other {} times",
-        scene.name, races.waited
+        scene.name, found.waited
     );
-    assert!(races.deadlocks.is_empty(), "{:#?}", races.deadlocks);
-    races
+    assert!(found.deadlocks.is_empty(), "{:#?}", found.deadlocks);
+    found
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
