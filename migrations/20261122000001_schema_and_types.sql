@@ -1,7 +1,5 @@
--- The schema dlqtop keeps its own data in, the types, and the small functions that every later file
--- uses.
-
-create schema dlqtop;
+-- The schema dlqtop, which stands already with the list of migrations in it, the types, and the small functions
+-- that every later file uses.
 
 comment on schema dlqtop is 'What dlqtop keeps for itself: log, notes, claims, snoozes, sweeps, settings';
 

@@ -123,10 +123,7 @@ begin
 end
 $$;
 create trigger deadline_ends after update of most_recent on public.tasker_task_transitions
-    for each row when (
-        old.most_recent <> new.most_recent and old.to_state collate "C" >= 's'
-        -- a sweep deletes the deadlines of a whole chunk at once
-        and current_setting('dlqtop.sweeps', true) is distinct from 'on')
+    for each row when (old.most_recent <> new.most_recent and old.to_state collate "C" >= 's')
     execute function dlqtop.transition_ends_deadline();
 create trigger deadline_goes after delete on public.tasker_task_transitions
     for each row when (old.most_recent and old.to_state in (

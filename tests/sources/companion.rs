@@ -6,3 +6,4 @@ mod reading;
 mod sampling;
 pub mod scene;
 mod signing;
+mod strangers;

@@ -216,8 +216,15 @@ async fn a_role_that_may_not_is_told_which_grant_it_needs() {
         .await;
     let run = shop.asked_as("shop_thief", &["uninstall", "--yes"]);
     run.expect_complaint(3, &["you, shop_thief, may not use it", "shop_poor"]);
-    shop.asked(&["install", "--yes", "--grant", "shop_thief"])
-        .expect_answer();
+    // Whose it is has to be trusted before anything in it is read.
+    let grant = ["install", "--yes", "--grant", "shop_thief"];
+    let line = "trusted_owners = [\"shop_poor\"]";
+    let run = shop.asked(&grant);
+    run.expect_complaint(3, &["the schema dlqtop is left alone: ", line]);
+    let config = shop.config_home().join("dlqtop/config.toml");
+    let profile = format!("default_profile = \"shop\"\n[profiles.shop]\n{line}\n");
+    std::fs::write(config, profile).unwrap();
+    shop.asked(&grant).expect_answer();
     let run = shop.asked_as("shop_thief", &["uninstall", "--yes"]);
     run.expect_complaint(
         3,

@@ -2,6 +2,7 @@
 
 pub mod acting;
 mod detail;
+pub mod detector;
 mod drawing;
 pub mod fleet;
 pub mod foreign;
