@@ -34,7 +34,8 @@ fn matters(path: &str, option: &str) -> bool {
     let one_of = |lists: &[&[&str]]| lists.iter().any(|list| list.contains(&option));
     let first = path.split(' ').next().unwrap_or_default();
     // Of the configuration, only this command writes.
-    match if path == "config apply" { path } else { first } {
+    let name = if path == "config apply" { path } else { first };
+    match name {
         "" => option != "incident",
         "completions" | "man" | "help" => false,
         "config" if path == "config init" => option == "config",
