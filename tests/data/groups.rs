@@ -161,7 +161,7 @@ impl Asker {
                 rows.map(|rows| rows.found.rows.len())
                     .map_err(|error| error.one_line())
             }
-            Answer::Fixes(..) => panic!("rows were asked for"),
+            _ => panic!("rows were asked for"),
         }
     }
 }
