@@ -65,7 +65,8 @@ begin
     if has_detector then
         -- the sweep, and the archive by policy; not what is stale or how long work is kept, which is the owner's
         grant select on
-            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector
+            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector,
+            public.v_sweeps
         to dlqtop_detector;
         grant execute on function
             dlqtop.detect_and_transition_stale_tasks(

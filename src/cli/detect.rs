@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+pub mod args;
 mod control;
 mod once;
 mod stream;
@@ -13,41 +13,17 @@ mod stream;
 use super::dashboard::instance;
 use super::metrics::Metrics;
 use super::target::{self, Target};
-use crate::cli::args::Output;
 use crate::config;
 use crate::config::global::Global;
-use crate::config::value::interval;
 use crate::config::write_lock::refuses_writes;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
 use crate::ui::input::signals;
 
-pub use self::control::ControlArgs;
+pub use self::args::DetectArgs;
 
 /// A sweep that was asked for by hand or by a timer may take its time.
 const ONCE_BUDGET: Duration = Duration::from_mins(10);
-/// How to detect.
-#[derive(Debug, Clone, Args)]
-pub struct DetectArgs {
-    /// Sweep once, say what was done, and end: 0, or 1 if a task could not be processed or too many are due.
-    #[arg(long)]
-    pub once: bool,
-    /// Say what would be done and change nothing but the table of sweeps.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Time between two sweeps: 5m unless given here or in the configuration.
-    #[arg(long, value_parser = interval, value_name = "TIME")]
-    pub interval: Option<Duration>,
-    /// With --once: one line a task as well.
-    #[arg(long, requires = "once", conflicts_with = "json")]
-    pub verbose: bool,
-    /// Who may say whether sweeps act here.
-    #[command(flatten)]
-    pub control: ControlArgs,
-    /// How it is printed: with --once one object with every task, else one line a sweep.
-    #[command(flatten)]
-    pub output: Output,
-}
 
 /// Detects, once or until a signal ends it.
 ///

@@ -6,6 +6,7 @@ mod app {
     mod access;
     mod acts;
     mod alerts;
+    mod arming;
     mod bulk;
     mod cursor_and_marks;
     mod diagnosis;

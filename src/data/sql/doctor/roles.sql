@@ -56,7 +56,7 @@ lacking as (
     left join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = v.view
     where r.oid is not null
       and (r.name <> 'dlqtop_detector'
-           or v.view in ('v_settings', 'v_dlq_counts', 'v_archive_statistics', 'v_detector'))
+           or v.view in ('v_settings', 'v_dlq_counts', 'v_archive_statistics', 'v_detector', 'v_sweeps'))
       and not coalesce(has_table_privilege(r.oid, c.oid, 'select'), false)
     union all
     select r.name, 'dlqtop.migrations'
