@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::safe_text::SafeText;
 
@@ -45,5 +46,51 @@ impl DetectorState {
     #[must_use]
     pub const fn is_armed(&self) -> bool {
         self.armed_at.is_some()
+    }
+}
+
+/// Tasks that the next sweep would take, by template, state and reason.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct PreviewRow {
+    /// Of the template.
+    pub namespace: SafeText,
+    /// The template.
+    pub task_name: SafeText,
+    /// Its version.
+    pub task_version: SafeText,
+    /// The state they are stuck in.
+    pub state: SafeText,
+    /// Why they would be taken.
+    pub dlq_reason: SafeText,
+    /// How many there are.
+    pub tasks: i64,
+    /// Minutes that the oldest of them has been in its state.
+    pub oldest_minutes: Option<f64>,
+    /// The same of the newest.
+    pub newest_minutes: Option<f64>,
+}
+
+/// What an undo did with a task that the sweep took, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct UndoneTask {
+    /// Its place among those that the sweep took.
+    #[serde(skip)]
+    pub place: i64,
+    /// The task.
+    pub task_uuid: Uuid,
+    /// `put_back`; `entry_closed` where the sweep had only opened an entry; `blocked` if its steps let it do
+    /// nothing; `touched` by somebody since; `gone`; `busy` if another session holds it.
+    pub outcome: SafeText,
+    /// Who has touched it.
+    pub by_whom: Option<SafeText>,
+    /// The state it is in now.
+    pub now_state: Option<SafeText>,
+}
+
+impl UndoneTask {
+    /// Whether an undo changes it, or has changed it.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        matches!(self.outcome.as_str(), "put_back" | "entry_closed")
     }
 }

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
 use crate::data::connection::Connection;
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::detector::DetectorState;
+pub use crate::data::model::detector::{PreviewRow, UndoneTask};
 use crate::data::model::safe_text::SafeText;
 
 /// The time limit of one decision, server and network together.
@@ -19,44 +19,6 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// The tasks that one transaction of an undo puts back at most.
 const UNDO_CHUNK: i32 = 200;
 const UNDOING: &str = "undo the sweep";
-
-/// Tasks that the next sweep would take, by template, state and reason.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct PreviewRow {
-    /// Of the template.
-    pub namespace: SafeText,
-    /// The template.
-    pub task_name: SafeText,
-    /// Its version.
-    pub task_version: SafeText,
-    /// The state they are stuck in.
-    pub state: SafeText,
-    /// Why they would be taken.
-    pub dlq_reason: SafeText,
-    /// How many there are.
-    pub tasks: i64,
-    /// Minutes that the oldest of them has been in its state.
-    pub oldest_minutes: Option<f64>,
-    /// The same of the newest.
-    pub newest_minutes: Option<f64>,
-}
-
-/// What an undo did with a task that the sweep took, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
-pub struct UndoneTask {
-    /// Its place among those that the sweep took.
-    #[serde(skip)]
-    pub place: i64,
-    /// The task.
-    pub task_uuid: Uuid,
-    /// `put_back`; `entry_closed` where the sweep had only opened an entry; `blocked` if its steps let it do
-    /// nothing; `touched` by somebody since; `gone`; `busy` if another session holds it.
-    pub outcome: SafeText,
-    /// Who has touched it.
-    pub by_whom: Option<SafeText>,
-    /// The state it is in now.
-    pub now_state: Option<SafeText>,
-}
 
 /// The answer to somebody who wants to arm the detector or to confirm a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,6 +172,28 @@ pub async fn undo_preview(
     Ok(undo.done)
 }
 
+/// The same, on a connection that is there already.
+///
+/// # Errors
+///
+/// As [`undo_preview`].
+pub async fn undo_preview_on(
+    db: &mut PgConnection,
+    sweep: i64,
+) -> Result<Vec<UndoneTask>, DataError> {
+    let mut undo = Part::first(sweep, None, Uuid::nil());
+    let mut done = Vec::new();
+    loop {
+        let tasks = undo.fetch(db).await?;
+        let full = is_full(&tasks);
+        undo.after = tasks.last().map_or(undo.after, |task| task.place);
+        done.extend(tasks);
+        if !full {
+            return Ok(done);
+        }
+    }
+}
+
 /// Undoes a sweep: what it failed goes back to work, and the detector is disarmed. Each part is a transaction
 /// of its own; what was put back before a failure stays so.
 #[derive(Debug)]
@@ -249,7 +233,7 @@ impl<'a> Undo<'a> {
     pub async fn all(&mut self) -> Result<(), DataError> {
         loop {
             let part = self.part().await?;
-            let full = part.len() >= usize::try_from(UNDO_CHUNK).unwrap_or(usize::MAX);
+            let full = is_full(&part);
             self.done.extend(part);
             if !full {
                 break;
@@ -269,26 +253,57 @@ impl<'a> Undo<'a> {
     }
 
     async fn once(&mut self) -> Result<Vec<UndoneTask>, DataError> {
-        let after = self.done.last().map_or(0, |task| task.place);
-        let (sweep, batch, decision) = (self.sweep, self.batch, self.decision);
+        let part = Part {
+            after: self.done.last().map_or(0, |task| task.place),
+            ..Part::first(self.sweep, self.decision, self.batch)
+        };
         self.connection
             .run(UNDOING, LIMIT, async |db| {
                 db.execute("begin").await.while_doing(UNDOING)?;
-                let part = sqlx::query_as(sql!("native/undo_sweep"))
-                    .bind(sweep)
-                    .bind(decision.map(|decision| decision.actor))
-                    .bind(decision.map(|decision| decision.reason))
-                    .bind(decision.is_none())
-                    .bind(batch)
-                    .bind(after)
-                    .bind(UNDO_CHUNK)
-                    .persistent(false)
-                    .fetch_all(&mut *db)
-                    .await
-                    .while_doing(UNDOING)?;
+                let tasks = part.fetch(db).await?;
                 db.execute("commit").await.while_doing(UNDOING)?;
-                Ok(part)
+                Ok(tasks)
             })
             .await
     }
+}
+
+/// The tasks of a sweep that one transaction goes through.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    sweep: i64,
+    decision: Option<Decision<'a>>,
+    batch: Uuid,
+    /// The place of the last task of the part before.
+    after: i64,
+}
+
+impl<'a> Part<'a> {
+    const fn first(sweep: i64, decision: Option<Decision<'a>>, batch: Uuid) -> Self {
+        Self {
+            sweep,
+            decision,
+            batch,
+            after: 0,
+        }
+    }
+
+    async fn fetch(&self, db: &mut PgConnection) -> Result<Vec<UndoneTask>, DataError> {
+        sqlx::query_as(sql!("native/undo_sweep"))
+            .bind(self.sweep)
+            .bind(self.decision.map(|decision| decision.actor))
+            .bind(self.decision.map(|decision| decision.reason))
+            .bind(self.decision.is_none())
+            .bind(self.batch)
+            .bind(self.after)
+            .bind(UNDO_CHUNK)
+            .persistent(false)
+            .fetch_all(db)
+            .await
+            .while_doing(UNDOING)
+    }
+}
+
+fn is_full(part: &[UndoneTask]) -> bool {
+    part.len() >= usize::try_from(UNDO_CHUNK).unwrap_or(usize::MAX)
 }
