@@ -42,7 +42,7 @@ alter table dlqtop.sweep_chunks alter column tasks set storage external;
 
 create view public.v_sweeps as
 select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run, held, undone_at,
-       undone_by
+       undone_by, coalesce(cleared_until > now(), false) as under_way
 from dlqtop.sweeps;
 
 -- Whether a chunk of a sweep may act (`acts`), as which sweep and on how many tasks; `asks`: the sweep begins,

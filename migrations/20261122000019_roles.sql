@@ -57,15 +57,15 @@ begin
         to dlqtop_operator;
     end if;
     if has_detector then
-        -- the sweep, and the archive with its retention
+        -- the sweep, and the archive by policy; not what is stale or how long work is kept, which is the owner's
         grant select on
-            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector
+            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector,
+            public.v_sweeps
         to dlqtop_detector;
         grant execute on function
             dlqtop.detect_and_transition_stale_tasks(
                 boolean, int, text, uuid[], boolean, timestamptz, uuid, bigint),
             dlqtop.record_sweep(text, float8, int, int, int, int, boolean, bigint, boolean),
-            dlqtop.configure(jsonb, text, text),
             dlqtop.archive_batch(int, boolean), dlqtop.archive_policies(),
             dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid)
         to dlqtop_detector;

@@ -145,7 +145,7 @@ pub enum Command {
     Man(completions::ManArgs),
     /// Show this program, its files, the database, and what you may do there.
     Info(Output),
-    /// Show the configuration in force, or write a file to start with.
+    /// Show the configuration in force, put shared settings in force, or write a file to start with.
     #[command(subcommand)]
     Config(Config),
 }
@@ -155,6 +155,8 @@ pub enum Command {
 pub enum Config {
     /// Show every setting in force and where it comes from.
     Show(Output),
+    /// Write shared settings to the database, for everybody: shows what differs and asks.
+    Apply(crate::cli::admin::config::apply::ApplyArgs),
     /// Write a configuration file in which every key is a comment with its default.
     Init {
         /// Print it instead.
@@ -261,6 +263,9 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Info(output) => crate::cli::admin::info::run(global, output).await,
         Command::Config(Config::Show(output)) => {
             crate::cli::admin::config::show(global, output).await
+        }
+        Command::Config(Config::Apply(args)) => {
+            crate::cli::admin::config::apply::run(global, args).await
         }
         Command::Config(Config::Init { stdout, output }) => {
             crate::cli::admin::config::init(&global.flags, stdout, output)

@@ -1,12 +1,11 @@
 //! `dlqtop detect`: the detector without a screen, for one sweep or for ever.
 
-use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+pub mod args;
 mod control;
 mod once;
 mod stream;
@@ -14,41 +13,17 @@ mod stream;
 use super::dashboard::instance;
 use super::metrics::Metrics;
 use super::target::{self, Target};
-use crate::cli::args::Output;
+use crate::config;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
-use crate::config::value::interval;
-use crate::config::{self, shared_settings};
+use crate::config::write_lock::refuses_writes;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
 use crate::ui::input::signals;
 
-pub use self::control::ControlArgs;
+pub use self::args::DetectArgs;
 
 /// A sweep that was asked for by hand or by a timer may take its time.
 const ONCE_BUDGET: Duration = Duration::from_mins(10);
-/// How to detect.
-#[derive(Debug, Clone, Args)]
-pub struct DetectArgs {
-    /// Sweep once, say what was done, and end: 0, or 1 if a task could not be processed or too many are due.
-    #[arg(long)]
-    pub once: bool,
-    /// Say what would be done and change nothing but the table of sweeps.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Time between two sweeps: 5m unless given here or in the configuration.
-    #[arg(long, value_parser = interval, value_name = "TIME")]
-    pub interval: Option<Duration>,
-    /// With --once: one line a task as well.
-    #[arg(long, requires = "once", conflicts_with = "json")]
-    pub verbose: bool,
-    /// Who may say whether sweeps act here.
-    #[command(flatten)]
-    pub control: ControlArgs,
-    /// How it is printed: with --once one object with every task, else one line a sweep.
-    #[command(flatten)]
-    pub output: Output,
-}
 
 /// Detects, once or until a signal ends it.
 ///
@@ -56,8 +31,8 @@ pub struct DetectArgs {
 ///
 /// [`Failure`] if the database cannot be asked, or if this session may not sweep.
 pub async fn run(global: &Global, args: DetectArgs) -> Result<ExitCode, Failure> {
-    if let Some(asked) = args.control.asked() {
-        return control::run(global, asked, &args).await;
+    if let Some(what) = args.control.to_decide() {
+        return control::run(global, what, &args).await;
     }
     if let Some(who) = refuses_writes(global) {
         return Err(Failure::usage(format!(
@@ -93,12 +68,6 @@ pub async fn run(global: &Global, args: DetectArgs) -> Result<ExitCode, Failure>
             settings.program.detection.budget
         },
     };
-    if !sweeping.dry_run
-        && let Some(line) =
-            shared_settings::push_to_database(&target.site.options, settings, &actor).await
-    {
-        let _ = writeln!(stderr(), "dlqtop: {line}");
-    }
     let sweeper = Sweeper::new(&target.site.options, sweeping);
     let stop = CancellationToken::new();
     let signal = tokio::spawn(signals::without_terminal(stop.clone()));

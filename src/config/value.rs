@@ -56,6 +56,13 @@ pub enum Value {
     ReadUrl(ReadUrl),
 }
 
+impl Value {
+    /// Whether it is an address with its password in it.
+    pub(super) fn holds_password(self) -> bool {
+        matches!(self, Self::ReadUrl(url) if url.holds_password())
+    }
+}
+
 /// A value as a file or a variable has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Raw<'a> {

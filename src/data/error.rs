@@ -95,6 +95,14 @@ pub enum DataError {
         /// All that would be recognised.
         known: String,
     },
+    /// It holds what looks like one, and others than its owners could have made that.
+    #[error("{name} is not read here: {why}")]
+    SourceRefused {
+        /// The source.
+        name: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// It holds several.
     #[error("this database holds {names}: say which with --source")]
     SeveralSources {

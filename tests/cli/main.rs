@@ -5,6 +5,7 @@
 mod acting;
 mod archiving;
 mod checking;
+mod config_apply;
 mod config_show;
 mod configuration;
 mod copied_command;
@@ -12,6 +13,7 @@ mod detecting;
 mod doctor;
 mod doctor_findings;
 mod doctor_standing;
+mod file_rights;
 mod fleet;
 mod grouped;
 mod hostile;

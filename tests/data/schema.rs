@@ -88,12 +88,12 @@ async fn an_empty_database_is_told_to_migrate_and_then_is_usable() {
     let db = Database::empty().await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     assert!(matches!(standing.usable(), Err(DataError::SchemaMissing)));
     assert!(!standing.pending.is_empty());
 
     migrate::apply(&mut conn).await.unwrap();
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     assert!(standing.usable().is_ok(), "{standing:?}");
 
     migrate::apply(&mut conn).await.unwrap(); // again: nothing to do, no error
@@ -109,7 +109,7 @@ async fn a_schema_of_another_age_is_refused_in_words() {
             values (20990101000000, 'from the future', true, '', 0)",
     )
     .await;
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     let ahead = standing.usable().unwrap_err();
     assert!(
         ahead.to_string().contains("newer than this dlqtop"),
@@ -119,7 +119,7 @@ async fn a_schema_of_another_age_is_refused_in_words() {
     db.run("delete from _sqlx_migrations where version in
             (20990101000000, (select max(version) from _sqlx_migrations where version < 20990101000000))")
         .await;
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     let behind = standing.usable().unwrap_err();
     assert!(
         matches!(behind, DataError::SchemaBehind { behind: 1 }),

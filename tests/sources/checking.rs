@@ -78,6 +78,10 @@ fn a_folder_alone_tells_much() {
             "failed lacks what it is of",
         ),
         (
+            manifest("[recognise.columns.jobs]", "[recognise.columns.job]"),
+            "[recognise.columns] job is neither in [tables] nor in relations",
+        ),
+        (
             manifest("\"discarded\"\n\n[alerts]", "\" \"\n\n[alerts]"),
             "permanently_failed is blank",
         ),
@@ -292,8 +296,12 @@ async fn a_database_tells_the_rest() {
             "[alerts] has never, of which alerts.sql says nothing",
         ),
         (
-            manifest("\"jobs.max_tries\"", "\"jobs.max_trials\""),
-            "this database does not hold it: there is no jobs.max_trials",
+            manifest("max_tries = \"integer\"", "max_trials = \"integer\""),
+            "this database does not hold it: there is no jobs.max_trials integer",
+        ),
+        (
+            manifest("max_tries = \"integer\"", "max_tries = \"text or int8\""),
+            "this database does not hold it: there is no jobs.max_tries text or int8",
         ),
     ];
     for (kind, expected) in cases {

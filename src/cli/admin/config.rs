@@ -1,7 +1,9 @@
-//! `dlqtop config`: what is in force and why, and a file to begin with.
+//! `dlqtop config`: what is in force and why, a file to begin with, and in `apply` the way of what all share
+//! into the database.
+
+pub mod apply;
 
 use crate::config::flags::GlobalFlags;
-use std::fs;
 use std::io::{ErrorKind, Write as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,9 +17,9 @@ use crate::cli::output::table::{put, table};
 use crate::cli::query::ask_native;
 use crate::cli::target::profile;
 use crate::config::global::Global;
-use crate::config::key::SettingScope;
 use crate::config::origin::Origin;
 use crate::config::settings::Setting;
+use crate::config::shared_settings::{differences, line as difference, other_in_force};
 use crate::config::value::Value;
 use crate::config::{actor, connect_options, connection, paths, template_file};
 use crate::data::error::DataError;
@@ -26,6 +28,7 @@ use crate::data::model::safe_text::SafeText;
 use crate::data::native::detector_control;
 use crate::data::native::settings::{InForce, in_force};
 use crate::failure::Failure;
+use crate::files::private;
 
 /// The database's half of the answer.
 enum Database {
@@ -125,24 +128,13 @@ fn line(chosen: &Setting, database: &Database) -> Line {
         database: None,
         changed: None,
     };
-    let (Database::Answered(settings, _), SettingScope::Database { column, factor }) =
-        (database, chosen.key.place)
-    else {
+    let Database::Answered(rows, _) = database else {
         return line;
     };
-    let kept = |value: &Json| chosen.key.kind.from_column(value, factor);
-    let Some(setting) = settings.iter().find(|row| row.setting.as_str() == column) else {
+    let Some((there, row)) = other_in_force(chosen, rows) else {
         return line;
     };
-    // Both in the database's units, where they are compared as they will be when written.
-    let (Some(said), Some(there)) = (kept(&chosen.value.to_column(factor)), kept(&setting.value))
-    else {
-        return line;
-    };
-    if said == there {
-        return line;
-    }
-    line.changed = changed(setting);
+    line.changed = row.changed();
     if chosen.origin == Origin::Default {
         line.value = there;
         "database".clone_into(&mut line.from);
@@ -150,11 +142,6 @@ fn line(chosen: &Setting, database: &Database) -> Line {
         line.database = Some(there);
     }
     line
-}
-
-fn changed(setting: &InForce) -> Option<String> {
-    let (who, at) = (setting.changed_by.as_ref()?, setting.changed_at?);
-    Some(format!("{who}, {}", at.format("%F %T UTC")))
 }
 
 impl Line {
@@ -166,7 +153,7 @@ impl Line {
             .map_or_else(String::new, |changed| format!(" by {changed}"));
         match self.database {
             Some(there) => {
-                format!("the database has {there}{by} until a detector starts with this")
+                format!("not in force: the database has {there}{by}")
             }
             None if by.is_empty() => String::new(),
             None => format!("set{by}"),
@@ -230,6 +217,11 @@ fn print_table(
         ]);
     }
     put(&mut out, &rows)?;
+    if let Database::Answered(rows, _) = database
+        && let Some(line) = difference(&differences(&global.settings, rows))
+    {
+        writeln!(out, "\n{line}")?;
+    }
     Ok(())
 }
 
@@ -348,7 +340,9 @@ pub fn init(flags: &GlobalFlags, to_stdout: bool, output: Output) -> Result<Exit
 
 fn write_new(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        private::make_missing(folder)?;
     }
-    fs::File::create_new(path)?.write_all(template_file::text().as_bytes())
+    let mut opening = private::options();
+    let mut file = opening.write(true).create_new(true).open(path)?;
+    file.write_all(template_file::text().as_bytes())
 }

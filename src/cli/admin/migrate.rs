@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::cli::act::ask::{can_ask, yes_to};
 use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::target;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::write_lock::check_change;
 use crate::config::{address, connect_options};
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
@@ -43,17 +44,13 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
         yes,
         output,
     } = args;
-    if let Some(who) = refuses_writes(global)
-        && !dry_run
-    {
-        return Err(Failure::usage(format!(
-            "{who} and migrate contradict each other: add --dry-run to look only"
-        )));
+    if !dry_run {
+        check_change(global, "migrate", "add --dry-run to look only")?;
     }
     let options = connect_options(global)?;
     let mut link = Connection::new(&options);
     let db = link.get().await?;
-    let standing = migrate::status(db).await?;
+    let standing = migrate::status(db, &target::trusted_owners(global)).await?;
     standing.can_migrate()?;
     if !dry_run && pgbouncer::shares_sessions(&options).await? {
         return Err(Failure::unavailable(

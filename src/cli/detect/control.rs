@@ -4,10 +4,9 @@
 use std::io::{Write as _, stderr, stdout};
 use std::process::ExitCode;
 
-use clap::{ArgGroup, Args};
 use serde_json::json;
 
-use super::DetectArgs;
+use super::args::{DetectArgs, ToDecide};
 use crate::app::format::{count, duration_of_minutes, plural};
 use crate::cli::act::access::check_writable;
 use crate::cli::act::args::checked_reason;
@@ -21,51 +20,6 @@ use crate::config::global::Global;
 use crate::data::native::detector_control::{self, Decided, Decision, PreviewRow};
 use crate::failure::Failure;
 
-/// Whether sweeps act on this database.
-#[derive(Debug, Clone, Args)]
-#[command(group(ArgGroup::new("decision").multiple(false)))]
-pub struct ControlArgs {
-    /// Let sweeps act on this database, for everybody. Shows what the first sweep would take and asks for
-    /// the number; without a terminal, give it with --count and --reason.
-    #[arg(long, group = "decision", conflicts_with_all = ["once", "dry_run", "interval"])]
-    pub arm: bool,
-    /// Make every sweep on this database dry again, for everybody and at once.
-    #[arg(long, group = "decision", conflicts_with_all = ["once", "dry_run", "interval"])]
-    pub disarm: bool,
-    /// Let one sweep within ten minutes take up to COUNT tasks, though the breaker holds it.
-    #[arg(long, value_name = "COUNT", group = "decision",
-          value_parser = clap::value_parser!(i32).range(1..),
-          conflicts_with_all = ["once", "dry_run", "interval"])]
-    pub confirm: Option<i32>,
-    /// With --arm: the number of tasks that the first sweep may take.
-    #[arg(long, value_name = "N", requires = "arm", value_parser = clap::value_parser!(i32).range(0..))]
-    pub count: Option<i32>,
-    /// Why, with --arm, --disarm or --confirm. It goes into the operator log.
-    #[arg(long, value_name = "TEXT", requires = "decision")]
-    pub reason: Option<String>,
-}
-
-/// What is to be decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    Arm,
-    Disarm,
-    Confirm(i32),
-}
-
-impl ControlArgs {
-    /// What is to be decided, if anything.
-    pub(super) fn asked(&self) -> Option<Asked> {
-        if self.arm {
-            Some(Asked::Arm)
-        } else if self.disarm {
-            Some(Asked::Disarm)
-        } else {
-            self.confirm.map(Asked::Confirm)
-        }
-    }
-}
-
 /// Decides it.
 ///
 /// # Errors
@@ -73,16 +27,16 @@ impl ControlArgs {
 /// [`Failure`]: 1 if the database refuses, because more is due than was said or the detector is not armed.
 pub(super) async fn run(
     global: &Global,
-    asked: Asked,
+    what: ToDecide,
     args: &DetectArgs,
 ) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let target = Target::open(options, &target::native(global), String::new(), None).await?;
     check_writable(global, &target)?;
-    let decided = match asked {
-        Asked::Arm => return arm(global, &target, &actor, args).await,
-        Asked::Disarm => {
+    let decided = match what {
+        ToDecide::Arm => return arm(global, &target, &actor, args).await,
+        ToDecide::Disarm => {
             let reason = reason(global, args)?;
             let decision = Decision {
                 actor: &actor,
@@ -96,7 +50,7 @@ pub(super) async fn run(
             };
             return say(args, line, &json!({ "armed": false, "changed": was_armed }));
         }
-        Asked::Confirm(tasks) => {
+        ToDecide::Confirm(tasks) => {
             let reason = reason(global, args)?;
             let decision = Decision {
                 actor: &actor,
@@ -106,7 +60,7 @@ pub(super) async fn run(
         }
     };
     refused(decided)?;
-    let Asked::Confirm(tasks) = asked else {
+    let ToDecide::Confirm(tasks) = what else {
         return Ok(ExitCode::SUCCESS);
     };
     say(

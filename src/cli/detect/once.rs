@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::DetectArgs;
+use super::args::DetectArgs;
 use crate::app::format::plural;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};

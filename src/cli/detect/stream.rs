@@ -149,6 +149,7 @@ fn event(status: &Status, told: &Status) -> Value {
     });
     match news(status, told) {
         Some(last) if matches!(outcome, "swept" | "held") => {
+            event["dry_run"] = json!(status.dry_run || !last.acted());
             event["armed"] = json!(last.armed);
             event["held"] = json!(last.held);
             event["took_ms"] = json!(last.took.as_millis());

@@ -11,6 +11,8 @@ use sqlx::postgres::PgConnection;
 
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::source::NATIVE;
+use crate::data::source::trust::{Reach, refusal, strangers};
 
 /// The migrations this program was built with.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
@@ -65,12 +67,24 @@ impl SchemaStatus {
     }
 }
 
-/// Looks at what has been applied; writes nothing.
+/// Looks at what has been applied; writes nothing. The table of migrations is not read if it could be
+/// somebody else's, given the owners that a profile trusts.
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
-pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
+/// [`DataError::Query`], or [`DataError::SourceRefused`].
+pub async fn status(db: &mut PgConnection, trusted: &[String]) -> Result<SchemaStatus, DataError> {
+    let reach = Reach {
+        relations: vec![("public".to_owned(), "_sqlx_migrations".to_owned())],
+        ..Reach::default()
+    };
+    let strangers = strangers(&mut *db, &reach, trusted).await?;
+    if !strangers.is_empty() {
+        return Err(DataError::SourceRefused {
+            name: NATIVE.to_owned(),
+            why: refusal(&strangers, trusted).one_line(),
+        });
+    }
     let kept: bool = sqlx::query_scalar(sql!("native/has_migrations"))
         .persistent(false)
         .fetch_one(&mut *db)

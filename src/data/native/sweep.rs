@@ -3,67 +3,23 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Executor as _, FromRow};
+use sqlx::postgres::PgConnectOptions;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::data::connection::Connection;
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::model::safe_text::SafeText;
 
-const DOING: &str = "sweep for stale tasks";
+mod chunk;
+mod swept;
+
+use chunk::{Ahead, Chunk, begun, chunk};
+
+pub use swept::{Held, SweepOptions, SweptTask};
+
+const DOING: &str = swept::DOING;
 /// The time limit of a chunk, server and network together.
 const CHUNK_LIMIT: Duration = Duration::from_secs(30);
-
-/// How to sweep.
-#[derive(Debug, Clone)]
-pub struct SweepOptions {
-    /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
-    pub instance: String,
-    /// Only report what would be done; change nothing but the table of sweeps.
-    pub dry_run: bool,
-    /// No new chunk is started after this time.
-    pub budget: Duration,
-}
-
-/// What happened to one task.
-#[derive(Debug, Clone, PartialEq, FromRow)]
-pub struct SweptTask {
-    /// The task.
-    pub task_uuid: Uuid,
-    /// The state it was stuck in; `None` if it was skipped.
-    pub original_state: Option<SafeText>,
-    /// Why it was moved; `None` if it was skipped.
-    pub dlq_reason: Option<SafeText>,
-    /// `transitioned_to_dlq_and_error`, `moved_to_dlq_only`, `transitioned_to_error_only`,
-    /// `skipped` or `failed`; in a dry run `would_…`.
-    pub action_taken: SafeText,
-    /// The database's message, if it failed.
-    pub detail: Option<SafeText>,
-    /// Minutes it had been in its state; `None` if it was skipped.
-    pub minutes_in_state: Option<f64>,
-    /// Its correlation id; `None` if the task is gone.
-    pub correlation_id: Option<Uuid>,
-    /// When it became stale; `None` if it is stuck for a reason other than time.
-    pub breached_at: Option<DateTime<Utc>>,
-    /// The sweep that the database has it under; `None` in a dry run.
-    pub sweep_id: Option<i64>,
-}
-
-/// Why the breaker holds a sweep.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
-pub struct Held {
-    /// How many tasks are due.
-    pub due: i64,
-    /// How many of them a sweep takes without a confirmation.
-    pub breaker_limit: i64,
-    /// The rule, in words.
-    pub why: SafeText,
-}
 
 /// What one sweep did.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -131,6 +87,8 @@ pub struct Sweeper {
     connection: Connection,
     sweeping: SweepOptions,
     unfinished: Option<SweepReport>,
+    /// The answer of a chunk was lost, so a sweep may be under way of which nothing is known here.
+    lost: bool,
 }
 
 impl Sweeper {
@@ -141,6 +99,7 @@ impl Sweeper {
             connection: Connection::new(options),
             sweeping,
             unfinished: None,
+            lost: false,
         }
     }
 
@@ -231,24 +190,32 @@ impl Sweeper {
     /// One chunk, on a new connection if the current one is dead: the next chunk finds out by itself what a
     /// lost one did.
     async fn chunk(&mut self, ahead: &Ahead) -> Result<Option<Chunk>, DataError> {
-        let sweeping = self.sweeping.clone();
         let reused = self.connection.is_open();
-        let first = self
-            .connection
-            .run(DOING, CHUNK_LIMIT, async |db| {
-                chunk(db, &sweeping, ahead).await
-            })
-            .await;
-        match first {
-            Err(error) if reused && error.is_dead_link() => {
-                self.connection
-                    .run(DOING, CHUNK_LIMIT, async |db| {
-                        chunk(db, &sweeping, ahead).await
-                    })
-                    .await
-            }
+        match self.chunk_once(ahead).await {
+            Err(error) if reused && error.is_dead_link() => self.chunk_once(ahead).await,
             answer => answer,
         }
+    }
+
+    async fn chunk_once(&mut self, ahead: &Ahead) -> Result<Option<Chunk>, DataError> {
+        let sweeping = self.sweeping.clone();
+        let look = self.lost && ahead.sweep.is_none();
+        let answer = self
+            .connection
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                let begun = if look {
+                    begun(db, &sweeping.instance).await?
+                } else {
+                    ahead.sweep
+                };
+                chunk(db, &sweeping, ahead, begun).await
+            })
+            .await;
+        self.lost = match &answer {
+            Ok(_) => false,
+            Err(error) => self.lost || error.is_connection(),
+        };
+        answer
     }
 
     /// Records what the chunks before a failure did. If that fails too, the first failure is reported.
@@ -291,138 +258,7 @@ impl Sweeper {
     }
 }
 
-/// What a sweep has still to examine: first tasks that are stuck for a reason other than time, then stale
-/// tasks, most overdue first.
-#[derive(Debug, Default)]
-struct Ahead {
-    /// The stuck tasks are done.
-    stale_only: bool,
-    /// Tasks not to be examined again: those that took too long, stuck tasks that could not be moved, and
-    /// in a dry run, where nothing changes, all of them.
-    settled: Vec<Uuid>,
-    /// The stale task after which to go on.
-    after: Option<(DateTime<Utc>, Uuid)>,
-    /// No larger chunks, because one took too long.
-    at_most: Option<i32>,
-    /// The sweep that the first chunk started.
-    sweep: Option<i64>,
-}
-
 /// Whether the server cancelled a statement that ran into its limit.
 fn took_too_long(error: &DataError) -> bool {
     error.sqlstate().as_deref() == Some("57014")
-}
-
-impl Ahead {
-    /// Moves past a chunk.
-    fn pass(&mut self, chunk: &Chunk) {
-        self.sweep = self.sweep.or_else(|| chunk.sweep());
-        self.after = chunk
-            .tasks
-            .iter()
-            .filter_map(|task| Some((task.breached_at?, task.task_uuid)))
-            .max()
-            .or(self.after);
-        self.stale_only |= !chunk.full || self.after.is_some();
-        let dry_run = chunk.is_dry();
-        let settled = chunk.tasks.iter().filter(|task| {
-            task.breached_at.is_none()
-                && (dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
-        });
-        self.settled.extend(settled.map(|task| task.task_uuid));
-    }
-}
-
-/// What one chunk found.
-struct Chunk {
-    tasks: Vec<SweptTask>,
-    /// There may be more.
-    full: bool,
-    /// The detector is armed.
-    armed: bool,
-    /// The breaker has let the chunk take nothing.
-    held: Option<Held>,
-}
-
-impl Chunk {
-    /// Whether nothing was changed, whatever was asked for.
-    fn is_dry(&self) -> bool {
-        (self.tasks.iter()).any(|task| task.action_taken.as_str().starts_with("would_"))
-    }
-
-    fn sweep(&self) -> Option<i64> {
-        self.tasks.iter().find_map(|task| task.sweep_id)
-    }
-}
-
-#[derive(FromRow)]
-struct SettingsRow {
-    batch_size: i32,
-    armed: bool,
-}
-
-/// One chunk in one transaction.
-async fn chunk(
-    db: &mut PgConnection,
-    sweeping: &SweepOptions,
-    ahead: &Ahead,
-) -> Result<Option<Chunk>, DataError> {
-    db.execute("begin").await.while_doing(DOING)?;
-    let swept = swept(db, sweeping, ahead).await?;
-    db.execute("commit").await.while_doing(DOING)?;
-    Ok(swept)
-}
-
-async fn swept(
-    db: &mut PgConnection,
-    sweeping: &SweepOptions,
-    ahead: &Ahead,
-) -> Result<Option<Chunk>, DataError> {
-    db.execute(sql!("session/sweep_limits"))
-        .await
-        .while_doing(DOING)?;
-    let my_turn: bool = sqlx::query_scalar(sql!("native/sweep_lock"))
-        .persistent(false)
-        .fetch_one(&mut *db)
-        .await
-        .while_doing(DOING)?;
-    if !my_turn {
-        return Ok(None);
-    }
-    let SettingsRow { batch_size, armed } = sqlx::query_as(sql!("native/sweep_settings"))
-        .persistent(false)
-        .fetch_one(&mut *db)
-        .await
-        .while_doing("read the settings")?;
-    let batch = (ahead.at_most).map_or(batch_size, |at_most| batch_size.min(at_most));
-    let tasks: Vec<SweptTask> = sqlx::query_as(sql!("native/sweep_chunk"))
-        .bind(sweeping.dry_run)
-        .bind(batch)
-        .bind(&sweeping.instance)
-        .bind(&ahead.settled)
-        .bind(ahead.stale_only)
-        .bind(ahead.after.map(|(breached_at, _)| breached_at))
-        .bind(ahead.after.map(|(_, task)| task))
-        .bind(ahead.sweep)
-        .persistent(false)
-        .fetch_all(&mut *db)
-        .await
-        .while_doing(DOING)?;
-    let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
-    let mut chunk = Chunk {
-        tasks,
-        full,
-        armed,
-        held: None,
-    };
-    if armed && !sweeping.dry_run && chunk.is_dry() {
-        chunk.held = sqlx::query_as(sql!("native/sweep_verdict"))
-            .persistent(false)
-            .fetch_optional(db)
-            .await
-            .while_doing("ask why the sweep is held")?;
-        // Else somebody has disarmed it in this moment.
-        chunk.armed = chunk.held.is_some();
-    }
-    Ok(Some(chunk))
 }

@@ -9,14 +9,17 @@ mod statements;
 
 use std::time::Duration;
 
+use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 pub use self::result::CheckResult;
 use super::Source;
 use super::contract::{self, Does};
 use super::recognise::{Given, recognise};
+use super::trust::{Refusal, advice};
 use crate::data::connection::Connection;
-use crate::data::error::DataError;
+use crate::data::connection::transaction::{SessionSettings, begin};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::finding::Level;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 use crate::data::source::check::executor::Executor;
@@ -87,20 +90,32 @@ async fn check_source(
         broken: Vec::new(),
     };
     let looking = "look what the database holds";
-    let (is_there, catalogue) = connection
+    let found = connection
         .run(looking, FILE_LIMIT, async |db| {
-            let (found, catalogue) = recognise(db, &catalog).await?;
-            Ok((!found.is_empty(), catalogue))
+            begin(db, &SessionSettings::default(), FILE_LIMIT).await?;
+            let found = recognise(db, &catalog, given).await?;
+            db.execute("rollback").await.while_doing(looking)?;
+            Ok(found)
         })
         .await?;
-    if !is_there {
+    let catalogue = &found.catalogue;
+    if let Some(refused) = found.refused.first() {
+        let Refusal { why, line } = &refused.refusal;
+        let what = format!("it is not read here: {why}");
+        let result = CheckResult::wrong("source.toml", what);
+        return Ok(vec![match line {
+            Some(line) => result.fix(&advice(line)),
+            None => result,
+        }]);
+    }
+    if found.kinds.is_empty() {
         let missing = catalogue.missing(kind).join(", ");
         let what = format!("this database does not hold it: there is no {missing}");
         return Ok(vec![CheckResult::wrong("source.toml", what).fix(
             "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
         )]);
     }
-    let source = match kind.attach(&catalogue, given) {
+    let source = match kind.attach(catalogue, given) {
         Ok(source) => source,
         Err(error) => return Ok(vec![CheckResult::wrong("source.toml", error.one_line())]),
     };

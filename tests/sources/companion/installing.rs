@@ -303,7 +303,7 @@ async fn doctor_and_info_say_whether_it_is_there() {
 async fn the_version_that_is_made_is_the_one_that_is_known() {
     let shop = Shop::furnished(1).await;
     let mut db = shop.db.pool.acquire().await.unwrap();
-    let standing = install::status(&mut db).await.unwrap();
+    let standing = install::status(&mut db, &[]).await.unwrap();
     assert_eq!(standing.made.unwrap().version, install::VERSION);
     assert!(standing.strangers.is_empty(), "{:?}", standing.strangers);
     // A newer one is left alone.

@@ -40,7 +40,6 @@ functions (role, proname) as (values
     ('dlqtop_operator', 'unsnooze_entry'),
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
-    ('dlqtop_detector', 'configure'),
     ('dlqtop_detector', 'settings_in_force'),
     ('dlqtop_detector', 'detector_state'),
     ('dlqtop_detector', 'sweep_preview'),
@@ -59,7 +58,7 @@ lacking as (
              or (c.relkind = 'v' and case r.name
                  when 'dlqtop_detector'
                      then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics',
-                                        'v_detector')
+                                        'v_detector', 'v_sweeps')
                  else c.relname like 'v\_%' end))
     where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
     union all
