@@ -29,6 +29,7 @@ screens *args:
 # Checks the documents; writes their generated part (the contract of sources) anew.
 docs:
     DLQTOP_WRITE_DOCS=1 cargo test --test pure docs
+    DLQTOP_WRITE_DOCS=1 cargo test --test data own_objects
 
 # Makes the manual pages and completions in a folder.
 man folder="target/man":

@@ -102,11 +102,9 @@ begin
 end
 $$;
 
--- A sweep writes the tallies of its entries itself.
 create trigger tallies_count_new after insert on public.tasker_tasks_dlq
     referencing new table as new_entries
-    for each statement when (current_setting('dlqtop.sweeps', true) is distinct from 'on')
-    execute function dlqtop.tally_new();
+    for each statement execute function dlqtop.tally_new();
 
 create function dlqtop.tally_changed() returns trigger
 language plpgsql security definer
@@ -202,7 +200,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    lock table public.tasker_tasks_dlq in share row exclusive mode;
+    perform dlqtop.lock_table('public.tasker_tasks_dlq', 'share row exclusive');
     delete from dlqtop.tallies;
     insert into dlqtop.tallies select * from dlqtop.tally_definition;
 end

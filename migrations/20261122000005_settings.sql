@@ -151,7 +151,10 @@ begin
     if not exists (select from dlqtop.changes_to_settings(p_settings)) then
         return changed;
     end if;
-    -- A second caller waits here. The loop is a statement of its own: it sees what the first one committed.
+    -- Locked in this order, as the triggers on templates and settings do. A second caller waits here. The
+    -- loop is a statement of its own: it sees what the first one committed.
+    perform dlqtop.wait_briefly();
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
     select * into strict present from dlqtop.settings for update;
     for change in select * from dlqtop.changes_to_settings(p_settings) loop
         changed := changed || change.setting;

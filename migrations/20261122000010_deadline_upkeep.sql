@@ -123,10 +123,7 @@ begin
 end
 $$;
 create trigger deadline_ends after update of most_recent on public.tasker_task_transitions
-    for each row when (
-        old.most_recent <> new.most_recent and old.to_state collate "C" >= 's'
-        -- a sweep deletes the deadlines of a whole chunk at once
-        and current_setting('dlqtop.sweeps', true) is distinct from 'on')
+    for each row when (old.most_recent <> new.most_recent and old.to_state collate "C" >= 's')
     execute function dlqtop.transition_ends_deadline();
 create trigger deadline_goes after delete on public.tasker_task_transitions
     for each row when (old.most_recent and old.to_state in (
@@ -219,8 +216,8 @@ end
 $$;
 
 -- When templates or settings change, the deadlines of the templates concerned are calculated again, by one
--- session at a time. The lock lets transitions that are being written finish first and makes later ones
--- wait, so that no deadline is calculated from the old values.
+-- session at a time. The lock on the deadlines lets transitions that are being written finish first and makes
+-- later ones wait, so that no deadline is calculated from the old values.
 create function dlqtop.refresh_lifecycles() returns void
 language plpgsql security definer
 set jit = off
@@ -230,7 +227,7 @@ declare
     changed uuid[];
     due     uuid[];
 begin
-    lock table dlqtop.lifecycles in share row exclusive mode;
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
     delete from dlqtop.lifecycles l
     where not exists (
         select from public.tasker_named_tasks nt where nt.named_task_uuid = l.named_task_uuid);
@@ -261,7 +258,9 @@ begin
     insert into dlqtop.lifecycles select d.* from dlqtop.lifecycle_definition d
     on conflict (named_task_uuid) do nothing;
     if changed is not null then
-        lock table dlqtop.deadlines in share row exclusive mode;
+        -- Locked before the deadlines: the detector may have to be disarmed.
+        perform from dlqtop.settings for no key update;
+        perform dlqtop.lock_table('dlqtop.deadlines', 'share row exclusive');
         due := array(
             select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
         update dlqtop.deadlines d
@@ -283,6 +282,24 @@ begin
     return null;
 end
 $$;
+
+-- The lock on the lifecycles comes before any row of a template or of the settings, whoever changes them.
+create function dlqtop.lock_lifecycles() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
+    return null;
+end
+$$;
+create trigger lifecycles_are_locked_first before insert or update or delete on public.tasker_named_tasks
+    for each statement execute function dlqtop.lock_lifecycles();
+create trigger lifecycles_are_locked_first before insert or delete or update of
+    max_waiting_for_dependencies_minutes, max_waiting_for_retry_minutes, max_steps_in_process_minutes,
+    max_task_lifetime_minutes, warning_ratio, auto_move_to_dlq, auto_transition_to_error,
+    reason_staleness_timeout on dlqtop.settings
+    for each statement execute function dlqtop.lock_lifecycles();
 create trigger lifecycles_follow_new_templates after insert or delete on public.tasker_named_tasks
     for each statement execute function dlqtop.lifecycle_changed();
 create trigger lifecycles_follow_templates after update on public.tasker_named_tasks
@@ -313,7 +330,8 @@ declare
     due  uuid[];
 begin
     perform dlqtop.refresh_lifecycles();
-    lock table dlqtop.deadlines in share row exclusive mode;
+    perform from dlqtop.settings for no key update;
+    perform dlqtop.lock_table('dlqtop.deadlines', 'share row exclusive');
     due := array(select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
     delete from dlqtop.deadlines;
     insert into dlqtop.deadlines
@@ -367,30 +385,11 @@ where coalesce(k.entries, 0) <> coalesce(d.entries, 0);
 -- For `dlqtop doctor`, not for a screen: it reads every live task and every entry.
 create view public.v_drift as select kept, subject, problem from dlqtop.drift;
 
--- Calculates again what has drifted, and logs it. Writers wait meanwhile.
-create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
-language plpgsql
-as $$
-begin
-    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
-    case p_kept
-        when 'deadlines' then perform dlqtop.rebuild_deadlines();
-        when 'tallies' then perform dlqtop.rebuild_tallies();
-        when 'archive' then perform dlqtop.recount_archive();
-        else
-            raise exception 'nothing here is called %', p_kept
-                using errcode = 'invalid_parameter_value';
-    end case;
-    perform dlqtop.log_act(
-        p_actor, 'repair', p_kept, null, null, p_reason, null, null, null, 'done');
-end
-$$;
-
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
     dlqtop.set_deadline(uuid), dlqtop.transition_sets_deadline(),
     dlqtop.transition_ends_deadline(), dlqtop.rewriting_sets_deadline(),
     dlqtop.no_transitions_no_deadlines(), dlqtop.event_sets_deadline(),
-    dlqtop.disarm_after_flood(uuid[]), dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
-    dlqtop.repair(text, text, text)
+    dlqtop.disarm_after_flood(uuid[]), dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(),
+    dlqtop.lock_lifecycles(), dlqtop.rebuild_deadlines()
 from public;

@@ -40,6 +40,12 @@ create index sweep_chunks_by_time on dlqtop.sweep_chunks (at);
 -- Ids cannot be compressed.
 alter table dlqtop.sweep_chunks alter column tasks set storage external;
 
+-- What the detector did is evidence. Old rows are deleted one by one, after ninety days.
+create trigger sweeps_are_never_truncated before truncate on dlqtop.sweeps
+    for each statement execute function dlqtop.refuse_rewriting();
+create trigger sweep_chunks_are_never_truncated before truncate on dlqtop.sweep_chunks
+    for each statement execute function dlqtop.refuse_rewriting();
+
 create view public.v_sweeps as
 select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run, held, undone_at,
        undone_by, coalesce(cleared_until > now(), false) as under_way
@@ -66,7 +72,7 @@ as $$
 $$;
 
 -- What the sweep reads of a task when it locks it. Nobody can change it until the lock is released, so it is
--- not read again for the snapshot, the transition, the tallies or the correlation id.
+-- not read again for the snapshot, the transition or the correlation id.
 create type dlqtop.held as (
     task_uuid       uuid,
     named_task_uuid uuid,
@@ -98,7 +104,9 @@ create type dlqtop.taken as (
 );
 
 -- Opens entries for the given tasks, whose rows the caller has locked, and moves them to error. If one of
--- them is refused, none is written and the error goes to the caller.
+-- them is refused, none is written and the error goes to the caller. Counting the entries and dropping the
+-- deadlines is up to the triggers, as for every writer: whatever could switch them off for a sweep, anybody
+-- could set.
 create function dlqtop.sweep_apply(p_taken dlqtop.taken[], p_instance text)
 returns void
 language plpgsql
@@ -107,7 +115,6 @@ declare
     found_by constant jsonb := jsonb_build_object('detector', p_instance);
     failed   bigint;
 begin
-    perform set_config('dlqtop.sweeps', 'on', true);
     insert into public.tasker_tasks_dlq
         (task_uuid, original_state, dlq_reason, task_snapshot, metadata)
     select c.task_uuid, c.seen_state, c.dlq_reason,
@@ -154,11 +161,6 @@ begin
         join dlqtop.lifecycles l using (named_task_uuid)
     ) n using (named_task_uuid)
     where c.records;
-    insert into dlqtop.tallies
-    select c.named_task_uuid, c.dlq_reason, 'pending', count(*)
-    from unnest(p_taken) c
-    where c.records
-    group by 1, 2;
 
     with ended as (
         update public.tasker_task_transitions tr
@@ -175,10 +177,6 @@ begin
     if failed <> (select count(*) from unnest(p_taken) c where c.fails) then
         raise exception 'only % of the tasks could be failed', failed;
     end if;
-    delete from dlqtop.deadlines d
-    using (select * from unnest(p_taken) order by task_uuid) c
-    where c.fails and d.task_uuid = c.task_uuid;
-    perform set_config('dlqtop.sweeps', 'off', true);
 end
 $$;
 
@@ -235,6 +233,7 @@ declare
     rule     text;
     c        dlqtop.taken;
 begin
+    perform dlqtop.wait_briefly();
     sweep := dlqtop.sweep_under_way(p_dry_run, p_sweep, p_instance);
     if not p_stale_only or sweep.asks then
         stuck := array(select s from dlqtop.stuck_among(null, turn) s);

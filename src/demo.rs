@@ -17,6 +17,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, PgPool};
 
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::native::migrate;
 
 pub use fleet::run;
 pub use summary::{Summary, started_now, summary};
@@ -32,6 +33,23 @@ pub async fn create_database(server: &mut PgConnection) -> Result<(), DataError>
         .await
         .while_doing("create the demo's database")
         .map(drop)
+}
+
+/// Gives the demo's database its schema. An ordinary role owns it, as it should anywhere.
+///
+/// # Errors
+///
+/// When the server refuses or is gone.
+pub async fn migrate(db: &mut PgConnection) -> Result<(), DataError> {
+    const DOING: &str = "migrate the demo's database";
+    db.execute(include_str!("demo/sql/become_owner.sql"))
+        .await
+        .while_doing(DOING)?;
+    migrate::apply(db).await?;
+    db.execute(include_str!("demo/sql/stop_being_owner.sql"))
+        .await
+        .while_doing(DOING)?;
+    Ok(())
 }
 
 /// Makes a freshly migrated database ready: templates, history, and an incident under way.

@@ -28,7 +28,6 @@ use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::origin::Origin;
 use crate::data::connection::Connection;
 use crate::data::error::DataError;
-use crate::data::native::migrate;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::data::poller::schedule::Budget;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError, this_program};
@@ -131,7 +130,7 @@ async fn with_fleet(
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
     let mut link = Connection::new(&options);
-    migrate::apply(link.get().await?).await?;
+    demo::migrate(link.get().await?).await?;
     link.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)

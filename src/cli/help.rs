@@ -49,8 +49,10 @@ fn matters(path: &str, option: &str) -> bool {
                 ])
         }
         "watch" => one_of(&[&CONNECTION, &SCREEN]),
-        "detect" => option != "source" && one_of(&[&CONNECTION, &["actor", "metrics_listen"]]),
-        "step" | "task" | "entry" | "resume" => {
+        "detect" => {
+            option != "source" && one_of(&[&CONNECTION, &["actor", "metrics_listen"], &UNLOCKING])
+        }
+        "step" | "task" | "entry" | "resume" | "undo" => {
             one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
         }
         "template" | "migrate" | "install" | "uninstall" | "doctor" => {

@@ -311,7 +311,7 @@ fn role_to_ask_for(message: &str) -> &'static str {
     };
     let reads_view = message
         .split(|c| !is_name(c))
-        .any(|word| word.starts_with("v_") || word == "_sqlx_migrations");
+        .any(|word| word.starts_with("v_") || word == "dlqtop");
     if reads_view || granted("dlqtop_viewer") {
         "ask for a grant of dlqtop_viewer or dlqtop_operator"
     } else if granted("dlqtop_operator") {

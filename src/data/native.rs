@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod detector_control;
 pub mod migrate;
+pub mod migration_plan;
 pub mod settings;
 pub mod sweep;
 pub mod templates;

@@ -27,7 +27,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
-use self::recognise::{Refused, SEARCH_PATH};
+use self::trust::{Refused, SEARCH_PATH};
 use super::error::DataError;
 use crate::data::connection::transaction::SessionSettings;
 use crate::data::http_api::{Api, Call};

@@ -8,7 +8,7 @@ use dlqtop::config::origin::Origin;
 use dlqtop::config::settings::{Setting, Settings};
 use dlqtop::config::shared_settings::{self, as_columns, differences};
 use dlqtop::config::value::{Kind, Value};
-use dlqtop::data::native::settings::{self, Configured, SettingsEffect};
+use dlqtop::data::native::settings::{self, Configured};
 use serde_json::{Value as Json, json};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
@@ -389,37 +389,4 @@ async fn an_impossible_value_is_told_in_one_line() {
     let line = applied(&db.options, &beyond).await.unwrap_err();
     assert!(line.contains("thresholds_are_sensible"), "{line}");
     assert!(!line.contains('\n'), "{line}");
-}
-
-#[tokio::test]
-async fn what_would_become_stale_is_counted_as_the_views_count_it_afterwards() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for (state, minutes) in [
-        ("steps_in_process", 20.0),
-        ("steps_in_process", 40.0),
-        ("waiting_for_retry", 20.0),
-        ("waiting_for_retry", 40.0),
-    ] {
-        db.in_state_since(state, minutes).await;
-    }
-    let mut conn = db.pool.acquire().await.unwrap();
-    let columns =
-        json!({ "max_steps_in_process_minutes": 10, "max_waiting_for_retry_minutes": 60 });
-    let effect = settings::effect(&mut conn, &columns).await.unwrap();
-    let wanted = SettingsEffect {
-        running: 4,
-        stale_before: 2,
-        stale_after: 2,
-        become_stale: 1,
-        stop_being_stale: 1,
-    };
-    assert_eq!(effect, wanted);
-    let nothing = settings::effect(&mut conn, &json!({})).await.unwrap();
-    assert_eq!((nothing.become_stale, nothing.stop_being_stale), (0, 0));
-
-    let stale = "select count(*) from v_task_deadlines where health_status = 'stale'";
-    assert_eq!(db.one::<i64>(stale).await, effect.stale_before);
-    configured(&db, &columns).await.unwrap();
-    assert_eq!(db.one::<i64>(stale).await, effect.stale_after);
 }

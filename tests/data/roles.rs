@@ -105,7 +105,7 @@ async fn rights_beyond(db: &Database, role: &str, may_execute: &[&str]) -> Vec<S
              as p (privilege)
          where c.relnamespace in ('public'::regnamespace, 'dlqtop'::regnamespace)
            and (c.relkind in ('r', 'p', 'm') or (c.relkind = 'v' and p.privilege <> 'select'))
-           and c.relname <> '_sqlx_migrations'
+           and c.oid <> 'dlqtop.migrations'::regclass
            and has_table_privilege($1, c.oid, p.privilege)
          union all
          select f.oid::regprocedure::text

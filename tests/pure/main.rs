@@ -26,6 +26,7 @@ mod app {
 
 mod docs;
 mod documents;
+mod frozen;
 mod layers;
 mod loop_keys;
 mod vocabulary;

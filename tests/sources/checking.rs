@@ -263,14 +263,14 @@ async fn a_database_tells_the_rest() {
             "task.sql it has no column task_uuid",
         ),
         (
-            with("counts.sql", Some("delete from jobs")),
+            with("counts.sql", Some("delete from public.jobs")),
             "counts.sql it has no column stale",
         ),
         (
             with(
                 "queue_total.sql",
                 Some(
-                    "with gone as (delete from jobs returning id) select count(*) as rows, false from gone",
+                    "with gone as (delete from public.jobs returning id) select count(*) as rows, false from gone",
                 ),
             ),
             "queue_total.sql it writes, and only acts may",
@@ -286,7 +286,7 @@ async fn a_database_tells_the_rest() {
             with(
                 "hints.sql",
                 Some(
-                    "select 'look'::text as text, 'loud'::text as severity from jobs where $1::uuid is not null",
+                    "select 'look'::text as text, 'loud'::text as severity from public.jobs where $1::uuid is not null",
                 ),
             ),
             "the column severity says \"loud\": it can be bad, warning, info",

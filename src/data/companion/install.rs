@@ -14,12 +14,19 @@ use crate::data::model::safe_text::{SafeText, is_unsafe};
 use crate::data::source::trust::{Reach, Refusal, refusal, strangers};
 
 /// The version of the schema that this program creates and can use.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 /// Its name.
 const SCHEMA: &str = "dlqtop";
 /// Its tables.
-#[rustfmt::skip]
-const TABLES: [&str; 6] = ["installed", "operator_log", "notes", "claims", "snoozes", "samples"];
+const TABLES: [&str; 7] = [
+    "installed",
+    "actors",
+    "operator_log",
+    "notes",
+    "claims",
+    "snoozes",
+    "samples",
+];
 /// How long all of a script may take; each of its statements has its own limit on the server.
 const LIMIT: Duration = Duration::from_secs(30);
 

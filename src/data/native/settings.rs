@@ -74,6 +74,10 @@ pub struct SettingsEffect {
     pub become_stale: i64,
     /// Stale now and not with the new settings.
     pub stop_being_stale: i64,
+    /// Sweeps would take them with the new settings and would not take them now.
+    pub become_due: i64,
+    /// The breaker's limit, if so many becoming due disarm the detector.
+    pub disarms_beyond: Option<i64>,
 }
 
 /// What `settings`, an object with the column names of `dlqtop.settings`, would change. Writes nothing. Call it in

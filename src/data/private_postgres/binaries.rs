@@ -52,17 +52,14 @@ pub struct Binaries {
 /// Looks into one folder. `None` if it lacks a program, or the server is too old or does not run.
 #[must_use]
 pub fn inspect(bindir: &Path) -> Option<Binaries> {
-    let bindir = &std::path::absolute(bindir).ok()?;
-    let postgres = program(bindir, "postgres");
-    if !program(bindir, "initdb").is_file() || !postgres.is_file() {
+    let bindir = std::path::absolute(bindir).ok()?;
+    let postgres = program(&bindir, "postgres");
+    if !program(&bindir, "initdb").is_file() || !postgres.is_file() {
         return None;
     }
     let printed = output_of(Command::new(postgres).arg("--version"))?;
     let version = ServerVersion::parse(&printed)?;
-    (version.major >= OLDEST_MAJOR).then(|| Binaries {
-        bindir: bindir.to_path_buf(),
-        version,
-    })
+    (version.major >= OLDEST_MAJOR).then_some(Binaries { bindir, version })
 }
 
 fn program(bindir: &Path, name: &str) -> PathBuf {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::Source;
 use super::companion_state::Companion;
-use super::recognise::{Catalogue, Given, SEARCH_PATH};
+use super::recognise::{Catalogue, Given};
 use super::settings::{ALERTS, literal};
+use super::trust::SEARCH_PATH;
 use crate::data::connection::transaction::SessionSettings;
 use crate::data::error::DataError;
 use crate::data::source::catalog::SourceKind;

@@ -79,12 +79,12 @@ pub(in crate::data) async fn statements_of(
     Ok(results)
 }
 
-async fn check_source(
+/// The source as it stands in this database, or what keeps it from being read.
+async fn attached(
     connection: &mut Connection,
     kind: &SourceKind,
     given: &Given,
-    depth: Depth,
-) -> Result<Vec<CheckResult>, DataError> {
+) -> Result<Result<Source, CheckResult>, DataError> {
     let catalog = SourceCatalog {
         kinds: vec![kind.clone()],
         broken: Vec::new(),
@@ -98,26 +98,35 @@ async fn check_source(
             Ok(found)
         })
         .await?;
-    let catalogue = &found.catalogue;
+    let wrong = |what: String| CheckResult::wrong("source.toml", what);
     if let Some(refused) = found.refused.first() {
         let Refusal { why, line } = &refused.refusal;
-        let what = format!("it is not read here: {why}");
-        let result = CheckResult::wrong("source.toml", what);
-        return Ok(vec![match line {
+        let result = wrong(format!("it is not read here: {why}"));
+        return Ok(Err(match line {
             Some(line) => result.fix(&advice(line)),
             None => result,
-        }]);
+        }));
     }
     if found.kinds.is_empty() {
-        let missing = catalogue.missing(kind).join(", ");
+        let missing = found.catalogue.missing(kind).join(", ");
         let what = format!("this database does not hold it: there is no {missing}");
-        return Ok(vec![CheckResult::wrong("source.toml", what).fix(
+        return Ok(Err(wrong(what).fix(
             "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
-        )]);
+        )));
     }
-    let source = match kind.attach(catalogue, given) {
+    let source = kind.attach(&found.catalogue, given);
+    Ok(source.map_err(|error| wrong(error.one_line())))
+}
+
+async fn check_source(
+    connection: &mut Connection,
+    kind: &SourceKind,
+    given: &Given,
+    depth: Depth,
+) -> Result<Vec<CheckResult>, DataError> {
+    let source = match attached(connection, kind, given).await? {
         Ok(source) => source,
-        Err(error) => return Ok(vec![CheckResult::wrong("source.toml", error.one_line())]),
+        Err(result) => return Ok(vec![result]),
     };
     let mut executor = Executor::new(&source, depth.tasks);
     let mut results = vec![CheckResult::new(

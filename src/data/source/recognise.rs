@@ -11,9 +11,8 @@ use sqlx::postgres::PgConnection;
 pub use self::catalogue::Catalogue;
 #[cfg(test)]
 pub(super) use self::catalogue::Relation;
-pub(super) use self::catalogue::SEARCH_PATH;
 use super::NATIVE;
-use super::trust::{self, Reach, Refusal, Stranger};
+use super::trust::{self, Reach, Refused, Stranger};
 use crate::data::error::DataError;
 use crate::data::http_api::Api;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
@@ -63,15 +62,6 @@ pub struct Recognised<'a> {
     pub refused: Vec<Refused>,
     /// Their relations.
     pub catalogue: Catalogue,
-}
-
-/// A system that is not read, because others than its owners could have made it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The source's name.
-    pub name: String,
-    /// Why.
-    pub refusal: Refusal,
 }
 
 /// The kinds that this database holds. It has to hold everything by which a kind is recognised, and all that
@@ -195,17 +185,6 @@ impl Recognised<'_> {
                 names.join(", ")
             },
             known: known(catalog),
-        }
-    }
-}
-
-impl Refused {
-    /// The same as an error.
-    #[must_use]
-    pub fn error(&self) -> DataError {
-        DataError::SourceRefused {
-            name: self.name.clone(),
-            why: self.refusal.one_line(),
         }
     }
 }

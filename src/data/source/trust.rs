@@ -11,6 +11,8 @@ use crate::data::error::{DataError, QueryContext as _};
 
 /// The key of a profile that names more owners.
 pub const KEY: &str = "trusted_owners";
+/// The key of `[session]` that says where a system's own triggers look names up.
+pub(super) const SEARCH_PATH: &str = "search_path";
 const DOING: &str = "look whose the system is";
 /// So many owners are named; of more only the number is told.
 const NAMED: usize = 2;
@@ -36,6 +38,8 @@ pub(in crate::data) struct Stranger {
     kind: String,
     object: String,
     owner: String,
+    /// It should be a table, and is something that runs whatever its owner wants.
+    is_no_table: bool,
 }
 
 /// Why something is not read.
@@ -45,6 +49,26 @@ pub struct Refusal {
     pub why: String,
     /// The line of a profile that would allow it, if one would.
     pub line: Option<String>,
+}
+
+/// A system that is not read, because others than its owners could have made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The source's name.
+    pub name: String,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl Refused {
+    /// The same as an error.
+    #[must_use]
+    pub fn error(&self) -> DataError {
+        DataError::SourceRefused {
+            name: self.name.clone(),
+            why: self.refusal.one_line(),
+        }
+    }
 }
 
 impl Refusal {
@@ -116,7 +140,7 @@ fn columns(pairs: &[(String, String)]) -> (Vec<String>, Vec<String>) {
 
 /// The refusal that these objects are cause for.
 pub(in crate::data) fn refusal(strangers: &[Stranger], trusted: &[String]) -> Refusal {
-    let no_tables = strangers.iter().filter(|stranger| stranger.is_no_table());
+    let no_tables = strangers.iter().filter(|stranger| stranger.is_no_table);
     let mut told: Vec<String> = no_tables.map(Stranger::as_no_table).collect();
     // Trust makes no table of a view.
     if !told.is_empty() {
@@ -179,12 +203,6 @@ fn profile_line(strangers: &[Stranger], trusted: &[String]) -> String {
 }
 
 impl Stranger {
-    /// It should be a table, and is something that runs whatever its owner wants.
-    fn is_no_table(&self) -> bool {
-        let is_asked_for = self.object == self.root && self.kind.ends_with("view");
-        is_asked_for || self.kind == "foreign table"
-    }
-
     fn as_no_table(&self) -> String {
         let Self {
             kind,
@@ -206,6 +224,7 @@ mod tests {
             kind: kind.to_owned(),
             object: object.to_owned(),
             owner: owner.to_owned(),
+            is_no_table: kind.ends_with("view") || kind == "foreign table",
         }
     }
 

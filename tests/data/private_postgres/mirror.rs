@@ -137,7 +137,7 @@ pub fn answer(
     match answers.get(path) {
         Some(Answer::File(body)) => stream.write_all(body),
         Some(Answer::Endless) => loop {
-            stream.write_all(&[0; 1 << 16])?;
+            stream.write_all(&[0; 1 << 12])?;
         },
         _ => Ok(()),
     }

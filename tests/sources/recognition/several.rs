@@ -106,16 +106,17 @@ async fn a_planted_native_schema_is_not_read_and_hides_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_planted_list_of_migrations_is_not_even_read() {
-    let planted = Planted::beside("").await;
+    let open_schema = "create schema dlqtop; grant create, usage on schema dlqtop to public";
+    let planted = Planted::beside(open_schema).await;
     planted
         .plant(
             "create function public.spy() returns bigint language plpgsql as
                  $$ begin raise exception 'ran as %', current_user; end $$;
-             create view public._sqlx_migrations as
+             create view dlqtop.migrations as
                  select public.spy() as version, true as success, ''::bytea as checksum",
         )
         .await;
-    let says = "tasker is not read here: public._sqlx_migrations is a view of mallory";
+    let says = "tasker is not read here: dlqtop.migrations is a view of mallory";
     for arguments in [
         ["queue"].as_slice(),
         &["doctor"],

@@ -157,6 +157,14 @@ fn show(out: &mut impl Write, global: &Global, plan: &Plan) -> Result<(), Failur
         count(effect.become_stale),
         count(effect.stop_being_stale),
     )?;
+    if let Some(limit) = effect.disarms_beyond {
+        writeln!(
+            out,
+            "sweeps would take {} tasks more, over the limit of {}: this disarms the detector",
+            count(effect.become_due),
+            count(limit)
+        )?;
+    }
     Ok(())
 }
 

@@ -8,11 +8,9 @@ use sqlx::postgres::PgConnection;
 use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
-use crate::data::source::trust::Refusal;
+use crate::data::source::trust::{Refusal, SEARCH_PATH};
 
 const DOING: &str = "look what the database holds";
-/// The key of `[session]` that says where a system's own triggers look names up.
-pub(in crate::data::source) const SEARCH_PATH: &str = "search_path";
 
 /// What the database's catalogue has of the names in question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -50,16 +50,18 @@ functions (role, proname) as (values
     ('dlqtop_detector', 'archive_policy_batch')
 ),
 lacking as (
-    select r.name, c.relname::text as what
+    select r.name, v.view as what
     from roles r
-    join pg_class c
-        on c.relnamespace = 'public'::regnamespace
-        and (c.relname = '_sqlx_migrations'
-             or (c.relkind = 'v' and case r.name
-                 when 'dlqtop_detector'
-                     then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics',
-                                        'v_detector', 'v_sweeps')
-                 else c.relname like 'v\_%' end))
+    cross join unnest(dlqtop.views_to_read()) as v (view)
+    left join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = v.view
+    where r.oid is not null
+      and (r.name <> 'dlqtop_detector'
+           or v.view in ('v_settings', 'v_dlq_counts', 'v_archive_statistics', 'v_detector', 'v_sweeps'))
+      and not coalesce(has_table_privilege(r.oid, c.oid, 'select'), false)
+    union all
+    select r.name, 'dlqtop.migrations'
+    from roles r
+    join pg_class c on c.relnamespace = to_regnamespace('dlqtop')::oid and c.relname = 'migrations'
     where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
     union all
     select r.name, f.proname || '()'
@@ -68,6 +70,7 @@ lacking as (
     left join pg_proc p
         on p.proname = f.proname
         and p.pronamespace in ('public'::regnamespace, to_regnamespace('dlqtop'))
+        and p.proowner = (select nspowner from pg_namespace where nspname = 'dlqtop')
     where r.oid is not null
       and not coalesce(has_function_privilege(r.oid, p.oid, 'execute'), false)
     union all

@@ -10,7 +10,13 @@ with wanted as materialized (
         coalesce(($1::jsonb ->> 'max_steps_in_process_minutes')::float8,
                  s.max_steps_in_process_minutes) as steps,
         coalesce(($1::jsonb ->> 'max_task_lifetime_minutes')::float8,
-                 s.max_task_lifetime_minutes) as lifetime
+                 s.max_task_lifetime_minutes) as lifetime,
+        -- whether sweeps look for stale tasks, and what they do where a template says nothing
+        coalesce(($1::jsonb ->> 'reason_staleness_timeout')::boolean,
+                 s.reason_staleness_timeout) as looked_for,
+        coalesce(($1::jsonb ->> 'auto_move_to_dlq')::boolean, s.auto_move_to_dlq) as to_dlq,
+        coalesce(($1::jsonb ->> 'auto_transition_to_error')::boolean,
+                 s.auto_transition_to_error) as to_error
     from public.v_settings s
 ),
 templates as materialized (
@@ -19,7 +25,12 @@ templates as materialized (
         max(t.minutes) filter (where t.key = 'max_waiting_for_dependencies_minutes') as dependencies,
         max(t.minutes) filter (where t.key = 'max_waiting_for_retry_minutes') as retry,
         max(t.minutes) filter (where t.key = 'max_steps_in_process_minutes') as steps,
-        max(t.minutes) filter (where t.key = 'max_duration_minutes') as lifetime
+        max(t.minutes) filter (where t.key = 'max_duration_minutes') as lifetime,
+        bool_and(c.configuration #>> '{lifecycle,staleness_action}' is distinct from 'alert'
+            and w.looked_for
+            and (dlqtop.lifecycle_switch(c.configuration, 'auto_dlq_on_timeout', w.to_dlq)
+                 or dlqtop.lifecycle_switch(
+                     c.configuration, 'auto_fail_on_timeout', w.to_error))) as taken
     from public.v_template_catalog c
     cross join wanted w
     cross join lateral dlqtop.template_thresholds(
@@ -29,6 +40,8 @@ templates as materialized (
 judged as (
     select
         d.health_status = 'stale' as was,
+        d.health_status = 'stale' and d.taken as was_due,
+        m.taken as may_be_due,
         dlqtop.deadline_health(
             dlqtop.breach_instant(
                 d.since, d.created_at, t.threshold, m.lifetime,
@@ -44,8 +57,14 @@ judged as (
 )
 select
     (select coalesce(sum(running), 0)::bigint from public.v_template_load) as running,
-    count(*) filter (where was) as stale_before,
-    count(*) filter (where becomes) as stale_after,
-    count(*) filter (where becomes and not was) as become_stale,
-    count(*) filter (where was and not becomes) as stop_being_stale
-from judged
+    e.*,
+    dlqtop.limit_that_disarms(e.become_due) as disarms_beyond
+from (
+    select
+        count(*) filter (where was) as stale_before,
+        count(*) filter (where becomes) as stale_after,
+        count(*) filter (where becomes and not was) as become_stale,
+        count(*) filter (where was and not becomes) as stop_being_stale,
+        count(*) filter (where becomes and may_be_due and not was_due) as become_due
+    from judged
+) e

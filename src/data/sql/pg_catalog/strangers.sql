@@ -157,11 +157,13 @@ select
     o.root,
     o.kind,
     o.name as object,
-    pg_get_userbyid(o.owner)::text as owner
+    pg_get_userbyid(o.owner)::text as owner,
+    no.table as is_no_table
 from owned o
 left join trusted t on t.oid = o.owner
-where t.oid is null
-   or o.relkind = 'f'
-   or (o.relkind in ('v', 'm') and o.name = o.root and not $3::boolean)
+cross join lateral (
+    select coalesce(o.relkind = 'f' or (o.relkind in ('v', 'm') and o.name = o.root and not $3::boolean), false)
+) no ("table")
+where t.oid is null or no.table
 -- what must be a table and is none comes first: no trust changes that
 order by o.root, o.name <> o.root, o.kind in ('schema', 'index', 'sequence', 'type'), o.kind, o.name
