@@ -11,6 +11,7 @@ use uuid::Uuid;
 const WHY: Decision<'static> = Decision {
     actor: "ana@lap7",
     reason: "the clock was wrong",
+    incident: None,
 };
 
 /// A database in which a sweep has taken so many tasks; the sweep.
@@ -292,6 +293,7 @@ async fn a_sweep_that_is_not_there_and_an_undo_without_a_reason_are_refused() {
         Some(Decision {
             actor: "ana",
             reason: " ",
+            incident: None,
         }),
     );
     let error = undo.all().await.unwrap_err();
