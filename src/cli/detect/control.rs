@@ -41,6 +41,7 @@ pub(super) async fn run(
             let decision = Decision {
                 actor: &actor,
                 reason: &reason,
+                incident: None,
             };
             let was_armed = detector_control::disarm(&target.site.options, decision).await?;
             let line = if was_armed {
@@ -55,6 +56,7 @@ pub(super) async fn run(
             let decision = Decision {
                 actor: &actor,
                 reason: &reason,
+                incident: None,
             };
             detector_control::confirm(&target.site.options, tasks, decision).await?
         }
@@ -99,6 +101,7 @@ async fn arm(
     let decision = Decision {
         actor,
         reason: &reason,
+        incident: None,
     };
     refused(detector_control::arm(&target.site.options, tasks, decision).await?)?;
     say(
