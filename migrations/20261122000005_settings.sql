@@ -53,7 +53,7 @@ analyze dlqtop.settings;
 create function dlqtop.changes_to_settings(p_settings jsonb)
 returns table (setting text, before text, after text)
 language sql stable
-as $$
+begin atomic
     select
         new.key,
         coalesce(old.value #>> '{}', 'for ever'),
@@ -62,13 +62,14 @@ as $$
     cross join lateral jsonb_each(to_jsonb(jsonb_populate_record(s, p_settings))) new
     join lateral jsonb_each(to_jsonb(s)) old on old.key = new.key
     where new.value <> old.value
-    order by new.key
-$$;
+    order by new.key;
+end;
 
 -- Refuses names that are not settings and values of the wrong type. Whether a value makes sense is up to
 -- the constraints of the table.
 create function dlqtop.require_settings(p_settings jsonb) returns void
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     given record;

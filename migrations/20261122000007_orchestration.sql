@@ -9,6 +9,7 @@ create function dlqtop.create_task(
     p_initiator text default null, p_version text default null)
 returns uuid
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     template public.tasker_named_tasks;
@@ -77,6 +78,7 @@ $$;
 -- Enqueues the steps of a task that are ready for workers; returns how many.
 create function dlqtop.enqueue_ready_steps(p_task uuid, p_processor text) returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     step record;
@@ -100,6 +102,7 @@ $$;
 -- tasks whose backoff is over. Any number of orchestrators may run. Returns how many tasks moved.
 create function dlqtop.advance_tasks(p_processor text, p_limit int default 100) returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     candidate record;
@@ -157,12 +160,12 @@ $$;
 
 create function dlqtop.worker_heartbeat(p_worker text, p_namespace text) returns void
 language sql
-as $$
+begin atomic
     insert into public.tasker_workers (worker_name, task_namespace_uuid)
     select p_worker, task_namespace_uuid from public.tasker_task_namespaces where name = p_namespace
     on conflict (worker_name) do update
-    set last_heartbeat_at = now(), task_namespace_uuid = excluded.task_namespace_uuid
-$$;
+    set last_heartbeat_at = now(), task_namespace_uuid = excluded.task_namespace_uuid;
+end;
 
 -- Gives the worker the most urgent enqueued step of the namespace, if there is one, unless its task is in
 -- a state that workers do not change. `claim` identifies this run of the step, so that a late answer of an
@@ -172,6 +175,7 @@ returns table (
     workflow_step_uuid uuid, task_uuid uuid, step_name text, template text, attempts int,
     max_attempts int, timeout_seconds int, inputs jsonb, claim int)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -215,6 +219,7 @@ $$;
 -- away. Without a claim only the name is compared. Locks the task first, like every writer.
 create function dlqtop.worker_holds_step(p_step uuid, p_worker text, p_claim int) returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     held boolean;
@@ -237,6 +242,7 @@ create function dlqtop.finish_step(
     p_step uuid, p_worker text, p_results jsonb, p_claim int default null)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not dlqtop.worker_holds_step(p_step, p_worker, p_claim) then
@@ -259,6 +265,7 @@ create function dlqtop.fail_step(
     p_claim int default null)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     step public.tasker_workflow_steps;
@@ -287,6 +294,7 @@ $$;
 -- Fails the steps that have run longer than their timeout; returns how many.
 create function dlqtop.fail_overdue_steps(p_processor text, p_limit int default 100) returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     overdue record;

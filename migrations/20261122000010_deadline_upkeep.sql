@@ -337,6 +337,7 @@ create view public.v_drift as select kept, subject, problem from dlqtop.drift;
 -- Calculates again what has drifted, and logs it. Writers wait meanwhile.
 create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_reason);

@@ -7,6 +7,7 @@ create function dlqtop.guard_task(
     p_action text, p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present public.tasker_task_transitions;
@@ -37,6 +38,7 @@ create function dlqtop.guard_step(
     p_action text, p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     task    uuid;
@@ -71,6 +73,7 @@ $$;
 -- The steps of a task that has ended can no longer be changed.
 create function dlqtop.refuse_ended_task(p_task uuid) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if dlqtop.task_state(p_task) in ('complete', 'cancelled', 'resolved_manually') then
@@ -135,23 +138,31 @@ $$;
 create function public.reset_for_retry(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('reset_for_retry', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('reset_for_retry', p_step, p_seen, p_actor, p_reason, null, p_batch);
+end;
 
 create function public.resolve_manually(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('resolve_manually', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('resolve_manually', p_step, p_seen, p_actor, p_reason, null, p_batch);
+end;
 
 create function public.complete_manually(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_result jsonb,
     p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('complete_manually', p_step, p_seen, p_actor, p_reason, p_result, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('complete_manually', p_step, p_seen, p_actor, p_reason, p_result, p_batch);
+end;
 
 create function dlqtop.cancel_step(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('cancel', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('cancel', p_step, p_seen, p_actor, p_reason, null, p_batch);
+end;
 
 -- Changes how often this step may run and how long one run may take. Null keeps a limit; a timeout of 0
 -- removes it.

@@ -184,6 +184,7 @@ create function dlqtop.guard_entry(
     p_take_over boolean)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present public.tasker_tasks_dlq;
@@ -236,6 +237,7 @@ create function dlqtop.entry_act_done(
     p_after text)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     task uuid;

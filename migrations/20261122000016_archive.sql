@@ -63,6 +63,7 @@ return date_bin(interval '1 day', p_at, timestamptz 'epoch');
 -- A shard that no other transaction counts in, as long as fewer than sixteen do.
 create function dlqtop.tally_shard() returns smallint
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     for shard in 0..15 loop
@@ -122,6 +123,7 @@ $$;
 create function dlqtop.keep_tallies(p_archive text, p_table regclass, p_is_leaf boolean)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     execute format(
@@ -243,7 +245,7 @@ group by a.archive_table, a.relation;
 create function dlqtop.archive_drift()
 returns table (archive_table text, day timestamptz, tallied bigint, counted bigint)
 language sql stable
-as $$
+begin atomic
     with present as (
         select 'tasks' as archive_table, archived_at from public.tasker_tasks_archive
         union all select 'steps', archived_at from public.tasker_workflow_steps_archive
@@ -263,13 +265,14 @@ as $$
     select archive_table, day, coalesce(t.tallied, 0), coalesce(c.counted, 0)
     from tallied t full join counted c using (archive_table, day)
     where coalesce(t.tallied, 0) <> coalesce(c.counted, 0)
-    order by archive_table, day
-$$;
+    order by archive_table, day;
+end;
 
 -- Counts everything again, for tallies that have drifted: a partition was dropped by hand, or a restore ran
 -- with the triggers on. Archiving waits meanwhile.
 create function dlqtop.recount_archive() returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     archive record;

@@ -25,6 +25,7 @@ create function dlqtop.archivable(
     p_among uuid[] default null)
 returns table (task_uuid uuid, ended_at timestamptz)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     ended constant text := case p_policy
@@ -69,7 +70,7 @@ create type dlqtop.archived as (
 
 create function dlqtop.count_archivable(p_tasks uuid[]) returns dlqtop.archived
 language sql stable
-as $$
+begin atomic
     select (
         cardinality(p_tasks),
         (select count(*) from public.tasker_workflow_steps s where s.task_uuid = any (p_tasks)),
@@ -79,12 +80,13 @@ as $$
          join public.tasker_workflow_step_transitions st using (workflow_step_uuid)
          where s.task_uuid = any (p_tasks)),
         (select count(*) from public.tasker_tasks_dlq d where d.task_uuid = any (p_tasks))
-    )::dlqtop.archived
-$$;
+    )::dlqtop.archived;
+end;
 
 -- Moves tasks to the archive. The caller has locked their rows and those of their entries.
 create function dlqtop.move_to_archive(p_tasks uuid[]) returns dlqtop.archived
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     moved dlqtop.archived;
@@ -144,6 +146,7 @@ create function dlqtop.archive_some(
     p_dry_run boolean, p_after timestamptz, p_after_task uuid,
     out moved dlqtop.archived, out examined int, out last_ended_at timestamptz, out last_task uuid)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     chosen  uuid[];
@@ -274,6 +277,7 @@ create function public.archive_completed_tasks(
     p_dry_run boolean default true)
 returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     ended text;
@@ -297,6 +301,7 @@ $$;
 create function dlqtop.drop_archive_partitions(p_months int, p_dry_run boolean default true)
 returns table (partition_name text, row_count bigint)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     old record;
