@@ -331,7 +331,7 @@ end;
 -- Brings a task to the state that its steps put it in, one allowed transition at a time, and returns the
 -- new state. Only with the operator who caused it (`p_operator`) may a task leave `error`, and only then
 -- does the grace period of its lifetime begin again.
-create function public.reevaluate_task(
+create function dlqtop.reevaluate_task(
     p_task uuid, p_processor text default 'reevaluate_task', p_operator text default null)
 returns text
 language plpgsql
@@ -378,14 +378,14 @@ returns table (
     next_retry_at timestamptz, last_error text, parents text[], blocked_by text[])
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
-as $$
-    select * from public.step_readiness(p_task)
-$$;
+begin atomic
+    select * from public.step_readiness(p_task);
+end;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
     dlqtop.refuse_transition(text, text, text),
     dlqtop.transition_task(uuid, text, text, text, text, jsonb, boolean),
     dlqtop.transition_step(uuid, text, text, text, text, jsonb, boolean),
-    public.reevaluate_task(uuid, text, text), dlqtop.task_steps(uuid)
+    dlqtop.reevaluate_task(uuid, text, text), dlqtop.task_steps(uuid)
 from public;

@@ -1,6 +1,16 @@
 -- How tasks are created and how workers process them: the functions that an orchestrator, its workers and
 -- the demo call.
 
+-- For orchestrators and people. Functions that run with the owner's rights call the one in dlqtop,
+-- because a function in public could be dropped and made anew by somebody else.
+create function public.reevaluate_task(
+    p_task uuid, p_processor text default 'reevaluate_task', p_operator text default null)
+returns text
+language sql
+begin atomic
+    select dlqtop.reevaluate_task(p_task, p_processor, p_operator);
+end;
+
 -- Creates a task of a template with its steps and edges, which it reads from
 -- configuration -> 'steps': [{name, dependencies, timeout_seconds,
 -- retry: {retryable, max_attempts, backoff_base_ms, max_backoff_ms}}].
@@ -132,7 +142,7 @@ begin
     loop
         present := dlqtop.task_state(candidate.task_uuid);
         if present in ('waiting_for_retry', 'waiting_for_dependencies', 'evaluating_results') then
-            present := public.reevaluate_task(candidate.task_uuid, p_processor);
+            present := dlqtop.reevaluate_task(candidate.task_uuid, p_processor);
         end if;
         if present = 'pending' then
             perform dlqtop.transition_task(candidate.task_uuid, 'pending', 'initializing', p_processor);
@@ -148,7 +158,7 @@ begin
             perform dlqtop.transition_task(
                 candidate.task_uuid, 'enqueuing_steps', 'steps_in_process', p_processor);
             -- if no step was ready after all, this finds what the task waits for
-            present := public.reevaluate_task(candidate.task_uuid, p_processor);
+            present := dlqtop.reevaluate_task(candidate.task_uuid, p_processor);
         end if;
         if present is distinct from candidate.to_state then
             moved := moved + 1;
@@ -252,7 +262,7 @@ begin
     update public.tasker_workflow_steps
     set results = p_results, last_error = null, updated_at = now()
     where workflow_step_uuid = p_step;
-    perform public.reevaluate_task(
+    perform dlqtop.reevaluate_task(
         (select task_uuid from public.tasker_workflow_steps where workflow_step_uuid = p_step), p_worker);
     return true;
 end
@@ -286,7 +296,7 @@ begin
             then now() + dlqtop.step_backoff(attempts, backoff_base_ms, max_backoff_ms) end,
         updated_at = now()
     where workflow_step_uuid = p_step;
-    perform public.reevaluate_task(step.task_uuid, p_worker);
+    perform dlqtop.reevaluate_task(step.task_uuid, p_worker);
     return true;
 end
 $$;
@@ -324,6 +334,7 @@ $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
+    public.reevaluate_task(uuid, text, text),
     dlqtop.create_task(text, text, jsonb, int, text, text), dlqtop.enqueue_ready_steps(uuid, text),
     dlqtop.advance_tasks(text, int), dlqtop.worker_heartbeat(text, text), dlqtop.claim_step(text, text),
     dlqtop.worker_holds_step(uuid, text, int), dlqtop.finish_step(uuid, text, jsonb, int),

@@ -130,7 +130,7 @@ begin
     where workflow_step_uuid = p_step;
     perform dlqtop.log_act(
         p_actor, p_verb, dlqtop.step_title(p_step), p_step, task, p_reason, p_batch, p_seen, target, 'done');
-    perform public.reevaluate_task(task, p_actor, p_actor);
+    perform dlqtop.reevaluate_task(task, p_actor, p_actor);
     return ('done', target, null, null)::dlqtop.act_result;
 end
 $$;
@@ -212,7 +212,7 @@ begin
         format('%s attempts, %s', limited.max_attempts,
                coalesce(limited.timeout_seconds || ' s', 'no timeout')),
         'done');
-    perform public.reevaluate_task(step.task_uuid, p_actor, p_actor);
+    perform dlqtop.reevaluate_task(step.task_uuid, p_actor, p_actor);
     return ('done', p_seen, null, null)::dlqtop.act_result;
 end
 $$;
@@ -242,7 +242,7 @@ begin
         raise exception 'a failed step blocks the task: retry or resolve that step'
             using errcode = 'check_violation', constraint = 'action_applies_to_state';
     end if;
-    becomes := public.reevaluate_task(p_task, p_actor, p_actor);
+    becomes := dlqtop.reevaluate_task(p_task, p_actor, p_actor);
     perform dlqtop.log_act(
         p_actor, 'resume_task', dlqtop.task_title(p_task), p_task, p_task, p_reason, p_batch,
         p_seen, becomes, 'done');
