@@ -29,6 +29,7 @@ screens *args:
 # Checks the documents; writes their generated part (the contract of sources) anew.
 docs:
     DLQTOP_WRITE_DOCS=1 cargo test --test pure docs
+    DLQTOP_WRITE_DOCS=1 cargo test --test data own_objects
 
 # Makes the manual pages and completions in a folder.
 man folder="target/man":
@@ -110,3 +111,15 @@ picture:
 # Licences and sources of the dependencies.
 deny:
     cargo deny check licenses bans sources
+
+# Known faults of the dependencies. Fetches the advisory database, so it needs the network.
+advisories:
+    cargo deny --locked check advisories
+
+# Pins the checksums of the PostgreSQL that the demo may download, for all targets or those named.
+pin-postgres *targets:
+    scripts/pin-postgres.sh {{targets}}
+
+# Builds what is released: with pinned checksums.
+release: pin-postgres
+    cargo build --release --locked

@@ -59,7 +59,6 @@ async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
     let wanted = Wanted {
         catalog: Arc::new(SourceCatalog::embedded()),
         asked: Some("tasker-core".to_owned()),
-        first_will_do: false,
         given: Given::default(),
     };
     Ok(find(db, &wanted).await?)

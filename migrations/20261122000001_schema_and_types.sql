@@ -1,7 +1,5 @@
--- The schema dlqtop keeps its own data in, the types, and the small functions that every later file
--- uses.
-
-create schema dlqtop;
+-- The schema dlqtop, which stands already with the list of migrations in it, the types, and the small functions
+-- that every later file uses.
 
 comment on schema dlqtop is 'What dlqtop keeps for itself: log, notes, claims, snoozes, sweeps, settings';
 
@@ -100,3 +98,55 @@ begin atomic
         else left(p_error, 4096)
     end;
 end;
+
+-- How all functions here lock, so that no two sessions wait for each other: templates and settings
+-- (`dlqtop.lifecycles`), then tasks, then their steps, then entries. docs/dev/locks.md has the whole order.
+
+-- Whoever calls a function that acts waits at most three seconds for each lock of this transaction, unless
+-- the session has a limit of its own. Not a SET of the function, which would replace a shorter limit.
+create function dlqtop.wait_briefly() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if current_setting('lock_timeout') = '0' then
+        perform set_config('lock_timeout', '3s', true);
+    end if;
+end
+$$;
+
+-- Locks a table against those who write to it, or, with `access exclusive`, against everybody. A session
+-- that waits for such a lock stops all who come after it, so this waits a moment only, lets them pass, and
+-- tries again, for three seconds in all. The session that holds the lock may then not stay idle.
+create function dlqtop.lock_table(p_table text, p_mode text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '200ms'
+as $$
+declare
+    ends constant timestamptz := clock_timestamp() + interval '3 seconds';
+    idle constant interval := current_setting('idle_in_transaction_session_timeout')::interval;
+begin
+    loop
+        begin
+            execute format('lock table %s in %s mode', p_table, p_mode);
+            exit;
+        exception when lock_not_available then
+            if clock_timestamp() >= ends then
+                raise exception 'sessions with an open transaction use %: %', p_table,
+                    (select string_agg(distinct l.pid::text, ', ') from pg_locks l
+                     where l.relation = replace(p_table, 'only ', '')::regclass
+                       and l.granted and l.pid <> pg_backend_pid())
+                    using errcode = 'lock_not_available';
+            end if;
+        end;
+        perform pg_sleep(0.05 + 0.05 * random());
+    end loop;
+    if idle = interval '0' or idle > interval '10 seconds' then
+        perform set_config('idle_in_transaction_session_timeout', '10s', true);
+    end if;
+end
+$$;
+
+-- Only the owner, and those to whom it is granted, may call these.
+revoke execute on function dlqtop.wait_briefly(), dlqtop.lock_table(text, text) from public;

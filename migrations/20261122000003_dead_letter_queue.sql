@@ -200,7 +200,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    lock table public.tasker_tasks_dlq in share row exclusive mode;
+    perform dlqtop.lock_table('public.tasker_tasks_dlq', 'share row exclusive');
     delete from dlqtop.tallies;
     insert into dlqtop.tallies select * from dlqtop.tally_definition;
 end

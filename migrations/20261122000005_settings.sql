@@ -1,4 +1,5 @@
--- The settings shared by all dashboards and detectors of a database, and the one way to change them.
+-- The settings shared by all dashboards and detectors of a database, the one way to change them, and whether
+-- sweeps may act here.
 
 -- One row: the views, the detector, the alerts and the screen read the same numbers, so they cannot
 -- disagree.
@@ -28,6 +29,13 @@ create table dlqtop.settings (
     -- how many days a closed entry keeps its task from being archived
     archive_resolved_entries_days        float8 default 90,
     archive_batch_size                   int not null default 1000,
+    -- until somebody has armed the detector here, every sweep is dry; only `dlqtop.arm_detector` sets these
+    detector_armed_at                    timestamptz,
+    detector_armed_by                    text,
+    detector_armed_reason                text,
+    -- how many tasks one sweep, and all sweeps of a rolling hour, may take; null for no limit
+    max_per_sweep                        int,
+    max_per_hour                         int,
     constraint there_is_one_row check (only_row),
     constraint thresholds_are_sensible check (
         -- `between` refuses infinity and NaN as well
@@ -43,11 +51,22 @@ create table dlqtop.settings (
         and archive_failed_days between 0 and 36500
         and archive_cancelled_days between 0 and 36500
         and archive_resolved_entries_days between 0 and 36500),
-    constraint archive_batch_is_bounded check (archive_batch_size between 1 and 10000)
+    constraint archive_batch_is_bounded check (archive_batch_size between 1 and 10000),
+    constraint arming_says_when_by_whom_and_why check (
+        num_nulls(detector_armed_at, detector_armed_by, detector_armed_reason) in (0, 3)),
+    constraint sweeps_are_limited_sensibly check (max_per_sweep >= 1 and max_per_hour >= 1)
 );
 insert into dlqtop.settings default values;
 -- Without statistics the planner expects hundreds of rows here, and takes every plan for an expensive one.
 analyze dlqtop.settings;
+
+-- A setting as text for the log: null is no limit.
+create function dlqtop.setting_in_words(p_name text, p_value jsonb) returns text
+language sql immutable parallel safe
+begin atomic
+    select coalesce(
+        p_value #>> '{}', case when p_name like 'max\_per\_%' then 'none' else 'for ever' end);
+end;
 
 -- What `p_settings` would change, as text for the log.
 create function dlqtop.changes_to_settings(p_settings jsonb)
@@ -56,8 +75,8 @@ language sql stable
 begin atomic
     select
         new.key,
-        coalesce(old.value #>> '{}', 'for ever'),
-        coalesce(new.value #>> '{}', 'for ever')
+        dlqtop.setting_in_words(old.key, old.value),
+        dlqtop.setting_in_words(new.key, new.value)
     from dlqtop.settings s
     cross join lateral jsonb_each(to_jsonb(jsonb_populate_record(s, p_settings))) new
     join lateral jsonb_each(to_jsonb(s)) old on old.key = new.key
@@ -99,7 +118,8 @@ begin
         left join pg_attribute c
             on c.attrelid = 'dlqtop.settings'::regclass and c.attname = s.key
             and c.attnum > 0 and not c.attisdropped
-            and c.attname not in ('only_row', 'updated_at')
+            and c.attname not in ('only_row', 'updated_at', 'detector_armed_at', 'detector_armed_by',
+                                  'detector_armed_reason')
         order by s.key
     loop
         if given.type is null then
@@ -132,7 +152,10 @@ begin
     if not exists (select from dlqtop.changes_to_settings(p_settings)) then
         return changed;
     end if;
-    -- A second caller waits here. The loop is a statement of its own: it sees what the first one committed.
+    -- Locked in this order, as the triggers on templates and settings do. A second caller waits here. The
+    -- loop is a statement of its own: it sees what the first one committed.
+    perform dlqtop.wait_briefly();
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
     select * into strict present from dlqtop.settings for update;
     for change in select * from dlqtop.changes_to_settings(p_settings) loop
         changed := changed || change.setting;
@@ -163,18 +186,115 @@ set search_path = pg_catalog, pg_temp
 as $$
     select present.key, present.value, changed.actor, dlqtop.sane_instant(changed.at)
     from dlqtop.settings s
-    cross join lateral jsonb_each(to_jsonb(s) - 'only_row' - 'updated_at') present
+    cross join lateral jsonb_each(
+        to_jsonb(s) - array['only_row', 'updated_at', 'detector_armed_at', 'detector_armed_by',
+                            'detector_armed_reason']) present
     left join lateral (
         select l.actor, l.at, l.after
         from dlqtop.operator_log l
         where l.action = 'configure' and l.subject = present.key
         order by l.at desc, l.log_id desc
         limit 1) changed
-        on changed.after = coalesce(present.value #>> '{}', 'for ever')
+        on changed.after = dlqtop.setting_in_words(present.key, present.value)
     order by present.key
+$$;
+
+-- What an operator has typed. The next sweep that finds something uses it up: it takes so many at most, and
+-- the breaker does not hold it.
+create table dlqtop.sweep_allowance (
+    only_row boolean primary key default true,
+    allowed  int not null,
+    until    timestamptz not null,
+    constraint there_is_one_row check (only_row),
+    constraint something_is_allowed check (allowed >= 1)
+);
+
+-- Locks whether the detector is armed, and allows one sweep to take so many tasks, unless more are due.
+create function dlqtop.allow_sweep(p_count int) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    due bigint;
+begin
+    if p_count is null or p_count < 0 then
+        raise exception 'say how many tasks the next sweep may take'
+            using errcode = 'invalid_parameter_value';
+    end if;
+    perform from dlqtop.settings for update;
+    due := dlqtop.count_due();
+    if due > p_count then
+        raise exception '% tasks are due now, more than %: look again', due, p_count
+            using errcode = 'check_violation', constraint = 'count_covers_what_is_due';
+    end if;
+    delete from dlqtop.sweep_allowance;
+    insert into dlqtop.sweep_allowance (allowed, until)
+    select p_count, now() + interval '10 minutes' where p_count > 0;
+end
+$$;
+
+-- From now on sweeps act on this database, whoever runs them. `p_count`: how many tasks the operator saw
+-- that the first sweep would take.
+create function dlqtop.arm_detector(p_count int, p_actor text, p_reason text) returns void
+language plpgsql security definer
+set lock_timeout = '3s'
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.allow_sweep(p_count);
+    update dlqtop.settings
+    set detector_armed_at = now(), detector_armed_by = p_actor, detector_armed_reason = p_reason;
+    perform dlqtop.log_act(
+        p_actor, 'arm_detector', 'detector', null, null, p_reason, null, null,
+        format('armed, the first sweep may take %s', p_count), 'done');
+end
+$$;
+
+-- From now on every sweep is dry; a chunk under way is finished. False if the detector was not armed.
+create function dlqtop.disarm_detector(p_actor text, p_reason text) returns boolean
+language plpgsql security definer
+set lock_timeout = '3s'
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    update dlqtop.settings
+    set detector_armed_at = null, detector_armed_by = null, detector_armed_reason = null
+    where detector_armed_at is not null;
+    if not found then
+        return false;
+    end if;
+    delete from dlqtop.sweep_allowance;
+    perform dlqtop.log_act(
+        p_actor, 'disarm_detector', 'detector', null, null, p_reason, null, 'armed', 'disarmed',
+        'done');
+    return true;
+end
+$$;
+
+-- Lets one sweep of the next ten minutes take up to `p_count` tasks, whatever the breaker says.
+create function dlqtop.confirm_sweep(p_count int, p_actor text, p_reason text) returns void
+language plpgsql security definer
+set lock_timeout = '3s'
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.allow_sweep(p_count);
+    if not exists (select from dlqtop.settings where detector_armed_at is not null) then
+        raise exception 'the detector is not armed here, so there is no sweep to confirm'
+            using errcode = 'object_not_in_prerequisite_state';
+    end if;
+    perform dlqtop.log_act(
+        p_actor, 'confirm_sweep', 'detector', null, null, p_reason, null, null,
+        format('the next sweep may take %s', p_count), 'done');
+end
 $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    dlqtop.configure(jsonb, text, text), dlqtop.settings_in_force()
+    dlqtop.configure(jsonb, text, text), dlqtop.settings_in_force(), dlqtop.allow_sweep(int),
+    dlqtop.arm_detector(int, text, text), dlqtop.disarm_detector(text, text),
+    dlqtop.confirm_sweep(int, text, text)
 from public;

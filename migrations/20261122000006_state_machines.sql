@@ -4,8 +4,7 @@
 -- writes whole chunks. A writer names the state it saw; if the state is another one by now, nothing is
 -- written and the function returns false.
 --
--- All writers lock in the same order, so that no two wait for each other: the task's row, then the rows of
--- its steps.
+-- All writers lock the task's row first and then the rows of its steps, so that no two wait for each other.
 
 -- `error` is final until an operator acts: `p_by_operator` allows the ways out.
 create function dlqtop.task_transition_allowed(p_from text, p_to text, p_by_operator boolean)
@@ -127,7 +126,10 @@ as $$
 declare
     present public.tasker_workflow_step_transitions;
 begin
-    perform from public.tasker_workflow_steps where workflow_step_uuid = p_step for no key update;
+    perform from public.tasker_tasks t
+    join public.tasker_workflow_steps s using (task_uuid)
+    where s.workflow_step_uuid = p_step
+    for no key update of t, s;
     select * into present
     from public.tasker_workflow_step_transitions
     where workflow_step_uuid = p_step and most_recent

@@ -179,7 +179,8 @@ end;
 
 -- Gives the worker the most urgent enqueued step of the namespace, if there is one, unless its task is in
 -- a state that workers do not change. `claim` identifies this run of the step, so that a late answer of an
--- earlier run is not mistaken for this one's.
+-- earlier run is not mistaken for this one's. The task is locked before the step, as every writer does: a task
+-- that another session has locked is left to the next call.
 create function dlqtop.claim_step(p_worker text, p_namespace text)
 returns table (
     workflow_step_uuid uuid, task_uuid uuid, step_name text, template text, attempts int,
@@ -204,7 +205,7 @@ begin
       and ns.name = p_namespace
     order by t.priority desc, st.created_at, s.workflow_step_uuid
     limit 1
-    for no key update of s skip locked;
+    for no key update of t, s skip locked;
     if taken is null
         or not dlqtop.transition_step(taken, 'enqueued', 'in_progress', p_worker) then
         return;
@@ -301,7 +302,8 @@ begin
 end
 $$;
 
--- Fails the steps that have run longer than their timeout; returns how many.
+-- Fails the steps that have run longer than their timeout; returns how many. This locks many tasks, so it
+-- waits for none: a task that another session has locked is left to the next call.
 create function dlqtop.fail_overdue_steps(p_processor text, p_limit int default 100) returns int
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -314,11 +316,13 @@ begin
         select s.workflow_step_uuid, s.timeout_seconds, st.processor, st.sort_key as claim
         from public.tasker_workflow_step_transitions st
         join public.tasker_workflow_steps s using (workflow_step_uuid)
+        join public.tasker_tasks t using (task_uuid)
         where st.most_recent and st.to_state = 'in_progress'
           and s.timeout_seconds is not null
           and st.created_at < now() - s.timeout_seconds * interval '1 second'
         order by st.created_at, s.workflow_step_uuid
         limit p_limit
+        for no key update of t skip locked
     loop
         if dlqtop.fail_step(
             overdue.workflow_step_uuid, overdue.processor,

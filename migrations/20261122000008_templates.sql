@@ -156,6 +156,8 @@ begin
             using errcode = 'invalid_parameter_value';
     end if;
 
+    perform dlqtop.wait_briefly();
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
     insert into public.tasker_task_namespaces (name) values (p_namespace) on conflict (name) do nothing;
     select task_namespace_uuid into space from public.tasker_task_namespaces where name = p_namespace;
     if p_seen is null then

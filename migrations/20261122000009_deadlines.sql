@@ -166,7 +166,7 @@ cross join lateral (
                  where o.task_uuid = tr.task_uuid
                    and o.outcome = 'done'
                    and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually',
-                                    'cancel', 'set_limits', 'resume_task')),
+                                    'cancel', 'set_limits', 'resume_task', 'undo_sweep')),
                 case when tr.metadata ? 'operator' then tr.created_at end) end as acted
     offset 0
 ) f
@@ -218,13 +218,14 @@ select
     d.created as created_at,
     d.warns_at,
     d.breaches_at,
+    d.taken,
     dlqtop.deadline_health(d.breaches_at, d.warns_at, d.since, d.created) as health_status,
     greatest(
         (select max(o.at) from dlqtop.operator_log o
          where o.task_uuid = d.task_uuid
            and o.outcome = 'done'
            and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel',
-                            'set_limits', 'resume_task')),
+                            'set_limits', 'resume_task', 'undo_sweep')),
         (select tr.created_at from public.tasker_task_transitions tr
          where tr.task_uuid = d.task_uuid and tr.most_recent and tr.metadata ? 'operator'))
         as acted_at

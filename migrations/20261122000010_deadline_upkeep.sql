@@ -189,12 +189,36 @@ create trigger deadline_follows_new_checkpoint after insert on public.tasker_wor
 create trigger deadline_follows_operator after insert on dlqtop.operator_log
     for each row when (new.task_uuid is not null and new.outcome = 'done' and new.action in (
         'reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel', 'set_limits',
-        'resume_task'))
+        'resume_task', 'undo_sweep'))
     execute function dlqtop.event_sets_deadline();
 
+-- Ends the detector's right to act if a change of thresholds has made more tasks due than its breaker lets
+-- pass: nobody has looked at those. `p_before`: what was due before the change.
+create function dlqtop.disarm_after_flood(p_before uuid[]) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    more bigint;
+begin
+    if not exists (select from dlqtop.settings where detector_armed_at is not null) then
+        return;
+    end if;
+    more := (
+        select count(*) from dlqtop.deadlines d
+        where d.taken and d.breaches_at <= now()
+          and not exists (select from unnest(p_before) b where b = d.task_uuid));
+    if (select b.holds from dlqtop.breaker(more) b) then
+        perform dlqtop.disarm_detector(
+            session_user,
+            format('a change of thresholds made %s more tasks due at once', more));
+    end if;
+end
+$$;
+
 -- When templates or settings change, the deadlines of the templates concerned are calculated again, by one
--- session at a time. The lock lets transitions that are being written finish first and makes later ones
--- wait, so that no deadline is calculated from the old values.
+-- session at a time. The lock on the deadlines lets transitions that are being written finish first and makes
+-- later ones wait, so that no deadline is calculated from the old values.
 create function dlqtop.refresh_lifecycles() returns void
 language plpgsql security definer
 set jit = off
@@ -202,8 +226,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     changed uuid[];
+    due     uuid[];
 begin
-    lock table dlqtop.lifecycles in share row exclusive mode;
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
     delete from dlqtop.lifecycles l
     where not exists (
         select from public.tasker_named_tasks nt where nt.named_task_uuid = l.named_task_uuid);
@@ -234,12 +259,17 @@ begin
     insert into dlqtop.lifecycles select d.* from dlqtop.lifecycle_definition d
     on conflict (named_task_uuid) do nothing;
     if changed is not null then
-        lock table dlqtop.deadlines in share row exclusive mode;
+        -- Locked before the deadlines: the detector may have to be disarmed.
+        perform from dlqtop.settings for no key update;
+        perform dlqtop.lock_table('dlqtop.deadlines', 'share row exclusive');
+        due := array(
+            select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
         update dlqtop.deadlines d
         set warns_at = f.warns_at, breaches_at = f.breaches_at, expires_at = f.expires_at,
             taken = f.taken
         from dlqtop.deadline_definition f
         where f.task_uuid = d.task_uuid and d.named_task_uuid = any (changed);
+        perform dlqtop.disarm_after_flood(due);
     end if;
 end
 $$;
@@ -253,6 +283,24 @@ begin
     return null;
 end
 $$;
+
+-- The lock on the lifecycles comes before any row of a template or of the settings, whoever changes them.
+create function dlqtop.lock_lifecycles() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
+    return null;
+end
+$$;
+create trigger lifecycles_are_locked_first before insert or update or delete on public.tasker_named_tasks
+    for each statement execute function dlqtop.lock_lifecycles();
+create trigger lifecycles_are_locked_first before insert or delete or update of
+    max_waiting_for_dependencies_minutes, max_waiting_for_retry_minutes, max_steps_in_process_minutes,
+    max_task_lifetime_minutes, warning_ratio, auto_move_to_dlq, auto_transition_to_error,
+    reason_staleness_timeout on dlqtop.settings
+    for each statement execute function dlqtop.lock_lifecycles();
 create trigger lifecycles_follow_new_templates after insert or delete on public.tasker_named_tasks
     for each statement execute function dlqtop.lifecycle_changed();
 create trigger lifecycles_follow_templates after update on public.tasker_named_tasks
@@ -280,9 +328,12 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     kept bigint;
+    due  uuid[];
 begin
     perform dlqtop.refresh_lifecycles();
-    lock table dlqtop.deadlines in share row exclusive mode;
+    perform from dlqtop.settings for no key update;
+    perform dlqtop.lock_table('dlqtop.deadlines', 'share row exclusive');
+    due := array(select d.task_uuid from dlqtop.deadlines d where d.taken and d.breaches_at <= now());
     delete from dlqtop.deadlines;
     insert into dlqtop.deadlines
         (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
@@ -291,6 +342,7 @@ begin
            ahead
     from dlqtop.deadline_definition;
     get diagnostics kept = row_count;
+    perform dlqtop.disarm_after_flood(due);
     return kept;
 end
 $$;
@@ -334,31 +386,11 @@ where coalesce(k.entries, 0) <> coalesce(d.entries, 0);
 -- For `dlqtop doctor`, not for a screen: it reads every live task and every entry.
 create view public.v_drift as select kept, subject, problem from dlqtop.drift;
 
--- Calculates again what has drifted, and logs it. Writers wait meanwhile.
-create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
-    case p_kept
-        when 'deadlines' then perform dlqtop.rebuild_deadlines();
-        when 'tallies' then perform dlqtop.rebuild_tallies();
-        when 'archive' then perform dlqtop.recount_archive();
-        else
-            raise exception 'nothing here is called %', p_kept
-                using errcode = 'invalid_parameter_value';
-    end case;
-    perform dlqtop.log_act(
-        p_actor, 'repair', p_kept, null, null, p_reason, null, null, null, 'done');
-end
-$$;
-
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
     dlqtop.set_deadline(uuid), dlqtop.transition_sets_deadline(),
     dlqtop.transition_ends_deadline(), dlqtop.rewriting_sets_deadline(),
     dlqtop.no_transitions_no_deadlines(), dlqtop.event_sets_deadline(),
-    dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
-    dlqtop.repair(text, text, text)
+    dlqtop.disarm_after_flood(uuid[]), dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(),
+    dlqtop.lock_lifecycles(), dlqtop.rebuild_deadlines()
 from public;

@@ -203,6 +203,38 @@ begin
 end
 $$;
 
+-- Stale tasks that a sweep takes, by the table.
+create view dlqtop.due_deadlines as
+select d.task_uuid, d.breaches_at
+from dlqtop.deadlines d
+where d.taken
+  and d.breaches_at <= now()
+  and not dlqtop.age_is_suspect(d.since, d.created)
+  -- What is only recorded is not found a second time. Not a join: the rows come in the order of the index,
+  -- and no more of them are read than are taken.
+  and ((select l.auto_fail_on_timeout from dlqtop.lifecycles l
+        where l.named_task_uuid = d.named_task_uuid)
+       or not exists (
+      select from public.tasker_tasks_dlq r
+      where r.task_uuid = d.task_uuid
+        and (r.resolution_status = 'pending'
+             or (r.dlq_reason = 'staleness_timeout' and r.dlq_timestamp >= d.since))));
+
+-- A step has failed, has no attempts left or was cancelled, nothing else can move, and nobody looks into it.
+create view dlqtop.blocked_tasks as
+select tr.task_uuid, tr.to_state as state, tr.created_at as since
+from public.tasker_task_transitions tr
+join public.tasker_tasks t on t.task_uuid = tr.task_uuid
+join dlqtop.lifecycles l on l.named_task_uuid = t.named_task_uuid
+cross join dlqtop.settings conf
+where tr.most_recent and tr.to_state = 'blocked_by_failures'
+  and conf.reason_max_retries_exceeded
+  and l.staleness_action = 'dlq'
+  and not dlqtop.age_is_suspect(tr.created_at, t.created_at)
+  and not exists (
+      select from public.tasker_tasks_dlq d
+      where d.task_uuid = tr.task_uuid and d.resolution_status = 'pending');
+
 -- Tasks that are stuck for another reason than time, among the given ones or, with null, among all. If many
 -- tasks wait, each sweep looks for cycles in a share of them; `p_turn` says in which.
 create function dlqtop.stuck_among(p_tasks uuid[], p_turn bigint) returns setof dlqtop.candidate
@@ -215,22 +247,11 @@ declare
     shares bigint;
     silent uuid[];
 begin
-    -- A step has failed, has no attempts left or was cancelled, and nothing else can move.
     return query
-        select tr.task_uuid, tr.to_state, 'max_retries_exceeded'::public.dlq_reason, true, true,
-               null::timestamptz, dlqtop.minutes_between(tr.created_at, now())
-        from public.tasker_task_transitions tr
-        join public.tasker_tasks t on t.task_uuid = tr.task_uuid
-        join dlqtop.lifecycles l on l.named_task_uuid = t.named_task_uuid
-        cross join dlqtop.settings conf
-        where tr.most_recent and tr.to_state = 'blocked_by_failures'
-          and (p_tasks is null or tr.task_uuid = any (p_tasks))
-          and conf.reason_max_retries_exceeded
-          and l.staleness_action = 'dlq'
-          and not dlqtop.age_is_suspect(tr.created_at, t.created_at)
-          and not exists (
-              select from public.tasker_tasks_dlq d
-              where d.task_uuid = tr.task_uuid and d.resolution_status = 'pending');
+        select b.task_uuid, b.state, 'max_retries_exceeded'::public.dlq_reason, true, true,
+               null::timestamptz, dlqtop.minutes_between(b.since, now())
+        from dlqtop.blocked_tasks b
+        where p_tasks is null or b.task_uuid = any (p_tasks);
 
     -- A cycle never resolves itself: no need to wait for the threshold.
     select 1 + count(*) / share into shares
@@ -293,3 +314,48 @@ begin
                 and st.created_at < now() - conf.worker_silence_minutes * interval '1 minute');
 end
 $$;
+
+-- Whether so many due tasks are too many to take without somebody looking: more than 50, and more than 5 %
+-- of the tasks under way or than ten times what a sweep usually takes. Tasks under way are counted only
+-- when that matters, and no further than it does: `under_way` is then at least so many.
+create function dlqtop.breaker(p_due bigint)
+returns table (under_way bigint, usual int, breaker_limit bigint, holds boolean, why text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    share bigint;
+    tenfold bigint;
+begin
+    usual := (
+        select percentile_disc(0.5) within group (order by moved)
+        from (select moved from dlqtop.sweeps
+              where moved > 0 and not dry_run
+              order by started desc limit 20) latest);
+    breaker_limit := 50;
+    if p_due > breaker_limit then
+        under_way := (
+            select count(*)
+            from (select from public.tasker_task_transitions
+                  where most_recent and to_state in (
+                      'pending', 'initializing', 'enqueuing_steps', 'steps_in_process',
+                      'evaluating_results', 'waiting_for_dependencies', 'waiting_for_retry',
+                      'blocked_by_failures')
+                  limit greatest(20 * p_due, 100000)) counted);
+        share := greatest(50, under_way / 20);
+        tenfold := case when usual is not null then greatest(50, 10 * usual) end;
+        breaker_limit := least(share, tenfold);
+    end if;
+    holds := p_due > breaker_limit;
+    if holds then
+        why := format('%s tasks are due, more than ', p_due) || case
+            when tenfold < share then format('ten times the %s that a sweep usually takes', usual)
+            when share > 50 then format('5 %% of the %s under way', under_way)
+            else '50' end;
+    end if;
+    return next;
+end
+$$;
+
+-- Only the owner, and those to whom it is granted, may call these.
+revoke execute on function dlqtop.breaker(bigint) from public;

@@ -1,5 +1,6 @@
 -- The sweep: it opens entries for stuck tasks and moves the tasks to error. Finding them is an index range,
--- deciding uses the definition while the rows are locked, and writing is one statement per chunk.
+-- deciding uses the definition while the rows are locked, and writing is one statement per chunk. Whether a
+-- sweep may begin, and how it is undone, is in a later file.
 
 -- What each sweep did.
 create table dlqtop.sweeps (
@@ -11,13 +12,54 @@ create table dlqtop.sweeps (
     moved    int not null,
     skipped  int not null,
     failed   int not null,
-    dry_run  boolean not null
+    dry_run  boolean not null,
+    -- the breaker held it
+    held     boolean not null default false,
+    -- how many tasks it may still take, and until when it may go on without being judged again
+    may_take int,
+    cleared_until timestamptz,
+    undone_at timestamptz,
+    undone_by text
 );
 create index sweeps_by_time on dlqtop.sweeps (started desc);
+-- What a sweep usually takes.
+create index sweeps_that_took on dlqtop.sweeps (started desc) where moved > 0 and not dry_run;
+
+-- Which tasks each chunk of a sweep took. `at` is the instant of its transitions and entries.
+create table dlqtop.sweep_chunks (
+    chunk_id  bigint generated always as identity,
+    sweep_id  bigint not null references dlqtop.sweeps on delete cascade,
+    at        timestamptz not null default now(),
+    -- the newest line of the operator log when it ended: later lines about these tasks came after it
+    log_id    bigint not null,
+    taken     int not null,
+    tasks     uuid[] not null,
+    primary key (sweep_id, chunk_id)
+);
+create index sweep_chunks_by_time on dlqtop.sweep_chunks (at);
+-- Ids cannot be compressed.
+alter table dlqtop.sweep_chunks alter column tasks set storage external;
+
+-- What the detector did is evidence. Old rows are deleted one by one, after ninety days.
+create trigger sweeps_are_never_truncated before truncate on dlqtop.sweeps
+    for each statement execute function dlqtop.refuse_rewriting();
+create trigger sweep_chunks_are_never_truncated before truncate on dlqtop.sweep_chunks
+    for each statement execute function dlqtop.refuse_rewriting();
 
 create view public.v_sweeps as
-select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run
+select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run, held, undone_at,
+       undone_by, coalesce(cleared_until > now(), false) as under_way
 from dlqtop.sweeps;
+
+-- Whether a chunk of a sweep may act (`acts`), as which sweep and on how many tasks; `asks`: the sweep begins,
+-- so that has to be decided; `why`: the reason why it does not act, if the caller did not want it so.
+create type dlqtop.clearance as (
+    sweep_id bigint,
+    may_take int,
+    acts     boolean,
+    asks     boolean,
+    why      text
+);
 
 create function dlqtop.sweep_action(p_records boolean, p_fails boolean) returns text
 language sql immutable parallel safe
@@ -148,13 +190,17 @@ $$;
 -- cannot be processed is found and reported as failed; the others go through. There are at most 60
 -- subtransactions, below the 64 that a backend keeps in memory: what is left then is reported as skipped,
 -- and the next sweep finds it.
+--
+-- The first chunk starts the sweep, and its rows have its id; the later ones are given that (`p_sweep`). As
+-- long as the detector is not armed, and where the breaker holds the sweep, a chunk is dry whatever the
+-- caller wants, and says so in `detail`. A sweep that may take no more finds nothing.
 create function dlqtop.detect_and_transition_stale_tasks(
     p_dry_run boolean default true, p_batch_size int default 100,
     p_instance text default 'dlqtop', p_exclude uuid[] default '{}', p_stale_only boolean default false,
-    p_after timestamptz default null, p_after_task uuid default null)
+    p_after timestamptz default null, p_after_task uuid default null, p_sweep bigint default null)
 returns table (
     task_uuid uuid, original_state text, dlq_reason text, action_taken text, detail text,
-    minutes_in_state float8, breached_at timestamptz, correlation_id uuid)
+    minutes_in_state float8, breached_at timestamptz, correlation_id uuid, sweep_id bigint)
 language plpgsql security definer
 set jit = off
 -- The tasks of a chunk are known by key and were just read, so they are in memory. A planner that assumes
@@ -166,7 +212,11 @@ as $$
 #variable_conflict use_column
 declare
     only_zeros constant uuid := '00000000-0000-0000-0000-000000000000';
-    turn     bigint := (select coalesce(max(sweep_id), 0) from dlqtop.sweeps);
+    turn     bigint := coalesce(p_sweep - 1, (select max(s.sweep_id) from dlqtop.sweeps s), 0);
+    -- the sweep that this chunk belongs to, how many tasks it may still take, or why it takes none
+    sweep    dlqtop.clearance;
+    at_most  int := p_batch_size;
+    took     uuid[] := '{}';
     stuck    dlqtop.candidate[] := '{}';
     stale    dlqtop.candidate[] := '{}';
     found_at uuid[];
@@ -184,39 +234,36 @@ declare
     rule     text;
     c        dlqtop.taken;
 begin
-    if not p_stale_only then
-        stuck := array(
-            select s from dlqtop.stuck_among(null, turn) s
-            where s.task_uuid <> all (p_exclude)
-            order by array_position(
-                array['dependency_cycle_detected', 'max_retries_exceeded']::public.dlq_reason[],
-                s.dlq_reason), s.minutes desc, s.task_uuid
-            limit p_batch_size);
+    perform dlqtop.wait_briefly();
+    sweep := dlqtop.sweep_under_way(p_dry_run, p_sweep, p_instance);
+    if not p_stale_only or sweep.asks then
+        stuck := array(select s from dlqtop.stuck_among(null, turn) s);
     end if;
+    if sweep.asks then
+        sweep := dlqtop.clear_sweep(p_sweep, p_instance, cardinality(stuck));
+    end if;
+    if sweep.acts then
+        at_most := least(p_batch_size, sweep.may_take);
+    end if;
+    stuck := array(
+        select s from unnest(stuck) s
+        where not p_stale_only and s.task_uuid <> all (p_exclude)
+        order by array_position(
+            array['dependency_cycle_detected', 'max_retries_exceeded']::public.dlq_reason[],
+            s.dlq_reason), s.minutes desc, s.task_uuid
+        limit at_most);
     found_at := array(select s.task_uuid from unnest(stuck) s);
     found_by := array_fill(null::timestamptz, array[cardinality(stuck)]);
-    if cardinality(stuck) < p_batch_size then
+    if cardinality(stuck) < at_most then
         with furthest as (
             select d.task_uuid, d.breaches_at
-            from dlqtop.deadlines d
-            where d.taken
-              and d.breaches_at <= now()
-              and (d.breaches_at, d.task_uuid)
+            from dlqtop.due_deadlines d
+            where (d.breaches_at, d.task_uuid)
                   > (coalesce(p_after, '-infinity'), coalesce(p_after_task, only_zeros))
               and d.task_uuid <> all (p_exclude)
               and d.task_uuid <> all (found_at)
-              and not dlqtop.age_is_suspect(d.since, d.created)
-              -- What is only recorded is not found a second time. Not a join: the rows come in the order
-              -- of the index, and no more of them are read than are taken.
-              and ((select l.auto_fail_on_timeout from dlqtop.lifecycles l
-                    where l.named_task_uuid = d.named_task_uuid)
-                   or not exists (
-                  select from public.tasker_tasks_dlq r
-                  where r.task_uuid = d.task_uuid
-                    and (r.resolution_status = 'pending'
-                         or (r.dlq_reason = 'staleness_timeout' and r.dlq_timestamp >= d.since))))
             order by d.breaches_at, d.task_uuid
-            limit p_batch_size - cardinality(stuck)
+            limit at_most - cardinality(stuck)
         )
         select found_at || coalesce(array_agg(f.task_uuid order by f.breaches_at, f.task_uuid), '{}'),
                found_by || coalesce(array_agg(f.breaches_at order by f.breaches_at, f.task_uuid), '{}')
@@ -224,12 +271,14 @@ begin
         from furthest f;
     end if;
 
-    if p_dry_run then
+    if not sweep.acts then
         stale := array(select s from dlqtop.stale_among(found_at) s);
         return query
             select c.task_uuid, c.seen_state, c.dlq_reason::text,
-                   'would_' || dlqtop.sweep_action(c.records, c.fails), null::text, c.minutes, c.breaches_at,
-                   (select t.correlation_id from public.tasker_tasks t where t.task_uuid = c.task_uuid)
+                   'would_' || dlqtop.sweep_action(c.records, c.fails), sweep.why, c.minutes,
+                   c.breaches_at,
+                   (select t.correlation_id from public.tasker_tasks t where t.task_uuid = c.task_uuid),
+                   null::bigint
             from unnest(stuck || stale) c;
         return;
     end if;
@@ -263,7 +312,9 @@ begin
 
     return query
         select f.task, null::text, null::text, 'skipped', 'moved on, or held by another session',
-               null::float8, f.due, (select t.correlation_id from public.tasker_tasks t where t.task_uuid = f.task)
+               null::float8, f.due,
+               (select t.correlation_id from public.tasker_tasks t where t.task_uuid = f.task),
+               sweep.sweep_id
         from unnest(found_at, found_by) as f (task, due)
         where f.task not in (select k.task_uuid from unnest(fresh) k);
 
@@ -278,17 +329,19 @@ begin
         if subxacts >= 60 then
             return query
                 select k.task_uuid, k.seen_state, k.dlq_reason::text, 'skipped',
-                       'too many failures in this chunk', k.minutes, k.breaches_at, k.correlation_id
+                       'too many failures in this chunk', k.minutes, k.breaches_at, k.correlation_id,
+                       sweep.sweep_id
                 from unnest(fresh[low:high]) k;
             continue;
         end if;
         subxacts := subxacts + 1;
         begin
             perform dlqtop.sweep_apply(fresh[low:high], p_instance);
+            took := took || array(select k.task_uuid from unnest(fresh[low:high]) k);
             return query
                 select k.task_uuid, k.seen_state, k.dlq_reason::text,
                        dlqtop.sweep_action(k.records, k.fails), null::text, k.minutes, k.breaches_at,
-                       k.correlation_id
+                       k.correlation_id, sweep.sweep_id
                 from unnest(fresh[low:high]) k;
         exception when others then
             -- Another session holds one of them: a lock timeout or a deadlock. The next waits are short, or
@@ -304,7 +357,7 @@ begin
                                     -- somebody else has just opened its entry: no failure
                                     case when busy or rule = 'task_has_one_pending_entry'
                                         then 'skipped' else 'failed' end, sqlerrm,
-                                    c.minutes, c.breaches_at, c.correlation_id;
+                                    c.minutes, c.breaches_at, c.correlation_id, sweep.sweep_id;
             else
                 middle := (low + high) / 2;
                 lows := lows || array[middle + 1, low];
@@ -312,32 +365,13 @@ begin
             end if;
         end;
     end loop;
-end
-$$;
-
--- Records what a sweep did and cleans up: folds the tallies, deletes records older than ninety days.
-create function dlqtop.record_sweep(
-    p_instance text, p_took_ms float8, p_detected int, p_moved int, p_skipped int, p_failed int,
-    p_dry_run boolean)
-returns void
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    took interval := p_took_ms * interval '1 millisecond';
-begin
-    insert into dlqtop.sweeps (instance, started, took, detected, moved, skipped, failed, dry_run)
-    values (p_instance, now() - took, took, p_detected, p_moved, p_skipped, p_failed, p_dry_run);
-    if not p_dry_run then
-        perform dlqtop.fold_tallies();
-        delete from dlqtop.sweeps where started < now() - interval '90 days';
-    end if;
+    perform dlqtop.record_chunk(sweep.sweep_id, took);
 end
 $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
     dlqtop.sweep_apply(dlqtop.taken[], text),
-    dlqtop.detect_and_transition_stale_tasks(boolean, int, text, uuid[], boolean, timestamptz, uuid),
-    dlqtop.record_sweep(text, float8, int, int, int, int, boolean)
+    dlqtop.detect_and_transition_stale_tasks(
+        boolean, int, text, uuid[], boolean, timestamptz, uuid, bigint)
 from public;

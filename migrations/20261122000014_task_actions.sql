@@ -14,6 +14,7 @@ declare
     before  text;
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.wait_briefly();
     perform from public.tasker_tasks where task_uuid = p_task for no key update;
     if not found then
         raise exception 'there is no task %', p_task using errcode = 'no_data_found';
@@ -46,6 +47,7 @@ declare
     before  text;
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.wait_briefly();
     select task_uuid into task from public.tasker_workflow_steps where workflow_step_uuid = p_step;
     perform from public.tasker_tasks where task_uuid = task for no key update;
     perform from public.tasker_workflow_steps where workflow_step_uuid = p_step for no key update;
@@ -289,6 +291,40 @@ begin
 end
 $$;
 
+-- Opens an entry for a task by hand (manual_dlq).
+create function dlqtop.send_to_dlq(
+    p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
+returns dlqtop.act_result
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    answer dlqtop.act_result;
+    open_entry uuid;
+begin
+    answer := dlqtop.guard_task('send_to_dlq', p_task, p_seen, p_actor, p_reason, p_batch);
+    if answer.outcome is not null then
+        return answer;
+    end if;
+    select dlq_entry_uuid into open_entry from public.tasker_tasks_dlq
+    where task_uuid = p_task and resolution_status = 'pending';
+    if open_entry is not null then
+        raise exception 'the task already has a pending entry (%)', open_entry
+            using errcode = 'unique_violation', constraint = 'task_has_one_pending_entry';
+    end if;
+    insert into public.tasker_tasks_dlq
+        (task_uuid, original_state, dlq_reason, task_snapshot, metadata)
+    values
+        (p_task, p_seen, 'manual_dlq', dlqtop.build_task_snapshot(p_task),
+         jsonb_build_object('opened_by', p_actor, 'reason', p_reason))
+    returning dlq_entry_uuid into open_entry;
+    perform dlqtop.log_act(
+        p_actor, 'send_to_dlq', dlqtop.task_title(p_task), p_task, p_task, p_reason, p_batch,
+        p_seen, 'pending', 'done', open_entry);
+    return ('done', 'pending', null, null)::dlqtop.act_result;
+end
+$$;
+
 -- Whether the steps that a batch has retried have failed again since.
 create view public.v_retried_steps as
 select
@@ -335,5 +371,6 @@ revoke execute on function
     public.complete_manually(uuid, text, text, text, jsonb, uuid),
     dlqtop.cancel_step(uuid, text, text, text, uuid),
     dlqtop.set_step_limits(uuid, text, text, text, int, int, uuid),
-    dlqtop.resume_task(uuid, text, text, text, uuid), dlqtop.cancel_task(uuid, text, text, text, uuid)
+    dlqtop.resume_task(uuid, text, text, text, uuid), dlqtop.cancel_task(uuid, text, text, text, uuid),
+    dlqtop.send_to_dlq(uuid, text, text, text, uuid)
 from public;

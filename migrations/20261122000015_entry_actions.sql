@@ -1,8 +1,18 @@
 -- What an operator may do to an entry of the dead-letter queue. The queue never retries anything by itself,
 -- and these actions leave the task as it is. Each takes the version the operator saw.
 
+-- Whoever closed or reopened an entry last, by the log.
+create function dlqtop.closed_or_reopened_by(p_entry uuid) returns text
+language sql stable
+begin atomic
+    select l.actor from dlqtop.operator_log l
+    where l.entry = p_entry and l.outcome = 'done' and l.action in ('close_entry', 'reopen_entry')
+    order by l.at desc, l.log_id desc
+    limit 1;
+end;
+
 -- Closes a pending entry unless it has changed since. If it has, the answer names who closed or reopened
--- it, not who wrote a note.
+-- it, not who wrote a note. Ends a claim, whoever holds it; the log then names the owner.
 create function dlqtop.update_investigation(
     p_entry uuid, p_seen_version int, p_to text, p_actor text, p_notes text,
     p_metadata jsonb default '{}', p_batch uuid default null)
@@ -13,9 +23,11 @@ as $$
 declare
     entry public.tasker_tasks_dlq;
     title text;
+    owned text;
     before text;
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_notes);
+    perform dlqtop.wait_briefly();
     select * into entry from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry for update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
@@ -37,13 +49,7 @@ begin
         return (
             'changed',
             entry.resolution_status::text,
-            coalesce(
-                entry.resolved_by,
-                (select l.actor from dlqtop.operator_log l
-                 where l.entry = p_entry and l.outcome = 'done'
-                   and l.action in ('close_entry', 'reopen_entry')
-                 order by l.at desc, l.log_id desc
-                 limit 1)),
+            coalesce(entry.resolved_by, dlqtop.closed_or_reopened_by(p_entry)),
             entry.updated_at)::dlqtop.act_result;
     end if;
     update public.tasker_tasks_dlq
@@ -55,11 +61,13 @@ begin
         version = version + 1,
         updated_at = now()
     where dlq_entry_uuid = p_entry;
-    delete from dlqtop.claims where claims.entry = p_entry;
+    delete from dlqtop.claims where claims.entry = p_entry
+    returning case when expires_at > now() and (owner, database_user) <> (p_actor, session_user::text)
+        then ', owned by ' || owner end into owned;
     delete from dlqtop.snoozes where snoozes.entry = p_entry;
     perform dlqtop.log_act(
         p_actor, 'close_entry', title, p_entry, entry.task_uuid, p_notes, p_batch,
-        'pending', p_to, 'done', p_entry);
+        concat('pending', owned), p_to, 'done', p_entry);
     return ('done', p_to, null, null)::dlqtop.act_result;
 end
 $$;
@@ -77,6 +85,7 @@ declare
     before text;
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.wait_briefly();
     -- Lock the task first: archiving it or opening another entry waits here.
     perform from public.tasker_tasks t
     join public.tasker_tasks_dlq d using (task_uuid)
@@ -126,6 +135,7 @@ declare
     annotated public.tasker_tasks_dlq;
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_body);
+    perform dlqtop.wait_briefly();
     -- Locked only so that the same note, sent twice at once, is written once.
     select * into annotated from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry
     for no key update;
@@ -143,42 +153,9 @@ begin
 end
 $$;
 
--- Opens an entry for a task by hand (manual_dlq).
-create function dlqtop.send_to_dlq(
-    p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
-returns dlqtop.act_result
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    answer dlqtop.act_result;
-    open_entry uuid;
-begin
-    answer := dlqtop.guard_task('send_to_dlq', p_task, p_seen, p_actor, p_reason, p_batch);
-    if answer.outcome is not null then
-        return answer;
-    end if;
-    select dlq_entry_uuid into open_entry from public.tasker_tasks_dlq
-    where task_uuid = p_task and resolution_status = 'pending';
-    if open_entry is not null then
-        raise exception 'the task already has a pending entry (%)', open_entry
-            using errcode = 'unique_violation', constraint = 'task_has_one_pending_entry';
-    end if;
-    insert into public.tasker_tasks_dlq
-        (task_uuid, original_state, dlq_reason, task_snapshot, metadata)
-    values
-        (p_task, p_seen, 'manual_dlq', dlqtop.build_task_snapshot(p_task),
-         jsonb_build_object('opened_by', p_actor, 'reason', p_reason))
-    returning dlq_entry_uuid into open_entry;
-    perform dlqtop.log_act(
-        p_actor, 'send_to_dlq', dlqtop.task_title(p_task), p_task, p_task, p_reason, p_batch,
-        p_seen, 'pending', 'done', open_entry);
-    return ('done', 'pending', null, null)::dlqtop.act_result;
-end
-$$;
-
--- Locks an entry and checks that it is pending, as the operator saw it, and not claimed by somebody else.
--- Returns null if so, else the answer, which is logged already.
+-- Locks an entry and checks that it is pending, as the operator saw it, and not claimed by somebody else: by
+-- another owner, or under the same name by another database user. Returns null if so, else the answer, which
+-- is logged already. The task is not locked: who comments on it does not wait for its worker.
 create function dlqtop.guard_entry(
     p_action text, p_entry uuid, p_seen_version int, p_actor text, p_reason text, p_batch uuid,
     p_take_over boolean)
@@ -193,6 +170,7 @@ declare
     before  text;
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.wait_briefly();
     select * into present from public.tasker_tasks_dlq where dlq_entry_uuid = p_entry for no key update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
@@ -202,23 +180,20 @@ begin
         return ('done', before, null, null)::dlqtop.act_result;
     end if;
     select * into claim from dlqtop.claims
-    where claims.entry = p_entry and expires_at > now() and owner <> p_actor;
+    where claims.entry = p_entry and expires_at > now()
+      and (owner, database_user) <> (p_actor, session_user::text);
     if present.resolution_status <> 'pending' or present.version <> p_seen_version then
         answer := (
             'changed',
             present.resolution_status::text,
-            coalesce(
-                (select l.actor from dlqtop.operator_log l
-                 where l.entry = p_entry and l.outcome = 'done'
-                   and l.action in ('close_entry', 'reopen_entry')
-                 order by l.at desc, l.log_id desc
-                 limit 1),
-                present.resolved_by),
+            coalesce(dlqtop.closed_or_reopened_by(p_entry), present.resolved_by),
             present.updated_at)::dlqtop.act_result;
     elsif claim.entry is not null and not p_take_over then
         answer := (
             'changed',
-            format('owned by %s until %s', claim.owner, dlqtop.clock_in_words(claim.expires_at)),
+            format('owned by %s%s until %s', claim.owner,
+                   case when claim.owner = p_actor then ' as ' || claim.database_user end,
+                   dlqtop.clock_in_words(claim.expires_at)),
             claim.owner,
             claim.claimed_at)::dlqtop.act_result;
     else
@@ -261,7 +236,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     answer dlqtop.act_result;
-    owned  text;
+    held   dlqtop.claims;
     ends   timestamptz;
 begin
     if p_minutes is null or p_minutes not between 1 and 10080 then
@@ -273,19 +248,22 @@ begin
     if answer.outcome is not null then
         return answer;
     end if;
-    select 'owned by ' || owner into owned from dlqtop.claims
-    where claims.entry = p_entry and expires_at > now();
-    insert into dlqtop.claims as c (entry, owner, claimed_at, expires_at)
-    values (p_entry, p_actor, now(), now() + p_minutes * interval '1 minute')
+    select * into held from dlqtop.claims where claims.entry = p_entry and expires_at > now();
+    insert into dlqtop.claims as c (entry, owner, database_user, claimed_at, expires_at)
+    values (p_entry, p_actor, session_user, now(), now() + p_minutes * interval '1 minute')
     on conflict (entry) do update
     set owner = excluded.owner,
+        database_user = excluded.database_user,
         claimed_at = case when c.owner = excluded.owner and c.expires_at > now()
                          then c.claimed_at else excluded.claimed_at end,
         expires_at = excluded.expires_at
     returning expires_at into ends;
     return dlqtop.entry_act_done(
-        'own_entry', p_entry, p_actor, p_reason, p_batch, coalesce(owned, 'owned by nobody'),
-        format('owned by %s until %s', p_actor, dlqtop.clock_in_words(ends)));
+        'own_entry', p_entry, p_actor, p_reason, p_batch,
+        'owned by ' || coalesce(held.owner, 'nobody'),
+        format('owned by %s until %s%s', p_actor, dlqtop.clock_in_words(ends),
+               case when (held.owner, held.database_user) <> (p_actor, session_user::text)
+                   then ', taken over from ' || held.owner end));
 end
 $$;
 
@@ -298,15 +276,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     answer dlqtop.act_result;
+    owned  text;
 begin
     answer := dlqtop.guard_entry(
         'release_entry', p_entry, p_seen_version, p_actor, p_reason, p_batch, false);
     if answer.outcome is not null then
         return answer;
     end if;
-    delete from dlqtop.claims where claims.entry = p_entry;
+    delete from dlqtop.claims where claims.entry = p_entry
+    returning case when expires_at > now() then owner end into owned;
     return dlqtop.entry_act_done(
-        'release_entry', p_entry, p_actor, p_reason, p_batch, 'owned by ' || p_actor,
+        'release_entry', p_entry, p_actor, p_reason, p_batch,
+        'owned by ' || coalesce(owned, 'nobody'),
         'owned by nobody');
 end
 $$;
@@ -384,8 +365,8 @@ $$;
 revoke execute on function
     dlqtop.update_investigation(uuid, int, text, text, text, jsonb, uuid),
     dlqtop.reopen_investigation(uuid, int, text, text, uuid),
-    dlqtop.add_investigation_note(uuid, text, text, uuid), dlqtop.send_to_dlq(uuid, text, text, text, uuid),
-    dlqtop.guard_entry(text, uuid, int, text, text, uuid, boolean),
+    dlqtop.add_investigation_note(uuid, text, text, uuid),
+    dlqtop.closed_or_reopened_by(uuid), dlqtop.guard_entry(text, uuid, int, text, text, uuid, boolean),
     dlqtop.entry_act_done(text, uuid, text, text, uuid, text, text),
     dlqtop.own_entry(uuid, int, text, text, int, uuid, boolean),
     dlqtop.release_entry(uuid, int, text, text, uuid),

@@ -169,6 +169,12 @@ begin
         -- If another session creates it, this waits until it has.
         perform pg_advisory_xact_lock(hashtextextended('dlqtop.archive_partitions', 0));
         continue when to_regclass(format('public.%I', leaf)) is not null;
+        begin
+            perform dlqtop.lock_table('public.' || archive.relname || '_default', 'access exclusive');
+        exception when lock_not_available then
+            -- Somebody reads the default partition. It takes the rows, and a later batch tries again.
+            return;
+        end;
         execute format('create table public.%I (like %s including all)', leaf, archive.relation);
         perform dlqtop.keep_tallies(archive.archive_table, format('public.%I', leaf)::regclass, true);
         execute format(
@@ -269,7 +275,7 @@ begin atomic
 end;
 
 -- Counts everything again, for tallies that have drifted: a partition was dropped by hand, or a restore ran
--- with the triggers on. Archiving waits meanwhile.
+-- with the triggers on. Archiving waits meanwhile. All that lock several archives begin with 'dead letters'.
 create function dlqtop.recount_archive() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -280,7 +286,7 @@ begin
     for archive in
         select a.archive_table, a.relation from dlqtop.archive_tables a order by a.archive_table
     loop
-        execute format('lock table %s in share mode', archive.relation);
+        perform dlqtop.lock_table(archive.relation::text, 'share');
         delete from dlqtop.archive_tallies t where t.archive_table = archive.archive_table;
         execute format(
             'insert into dlqtop.archive_tallies
@@ -289,6 +295,26 @@ begin
              from %s group by 2', archive.relation)
         using archive.archive_table;
     end loop;
+end
+$$;
+
+-- Calculates again what has drifted, and logs it. Writers wait meanwhile.
+create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    case p_kept
+        when 'deadlines' then perform dlqtop.rebuild_deadlines();
+        when 'tallies' then perform dlqtop.rebuild_tallies();
+        when 'archive' then perform dlqtop.recount_archive();
+        else
+            raise exception 'nothing here is called %', p_kept
+                using errcode = 'invalid_parameter_value';
+    end case;
+    perform dlqtop.log_act(
+        p_actor, 'repair', p_kept, null, null, p_reason, null, null, null, 'done');
 end
 $$;
 
@@ -321,5 +347,5 @@ $$;
 revoke execute on function
     dlqtop.tally_shard(), dlqtop.tally_archive(), dlqtop.tally_truncation(),
     dlqtop.keep_tallies(text, regclass, boolean), dlqtop.ensure_archive_partitions(timestamptz),
-    dlqtop.fold_archive_tallies(), dlqtop.recount_archive()
+    dlqtop.fold_archive_tallies(), dlqtop.recount_archive(), dlqtop.repair(text, text, text)
 from public;

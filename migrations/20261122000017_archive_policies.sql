@@ -83,7 +83,33 @@ begin atomic
     )::dlqtop.archived;
 end;
 
--- Moves tasks to the archive. The caller has locked their rows and those of their entries.
+-- Locks the steps and the entries of tasks that the caller has locked; nobody can add any by then. Returns the
+-- tasks of which another session has locked a part: they stay for the next batch. A transition that is being
+-- written holds its step, and changing an entry locks only that.
+create function dlqtop.lock_for_archive(p_tasks uuid[]) returns uuid[]
+language sql
+begin atomic
+    with steps as materialized (
+        select s.workflow_step_uuid from public.tasker_workflow_steps s
+        where s.task_uuid = any (p_tasks)
+        for update skip locked
+    ),
+    entries as materialized (
+        select d.dlq_entry_uuid from public.tasker_tasks_dlq d
+        where d.task_uuid = any (p_tasks)
+        for update skip locked
+    )
+    select array(
+        select s.task_uuid from public.tasker_workflow_steps s
+        where s.task_uuid = any (p_tasks)
+          and not exists (select from steps h where h.workflow_step_uuid = s.workflow_step_uuid)
+        union
+        select d.task_uuid from public.tasker_tasks_dlq d
+        where d.task_uuid = any (p_tasks)
+          and not exists (select from entries h where h.dlq_entry_uuid = d.dlq_entry_uuid));
+end;
+
+-- Moves tasks to the archive. The caller has locked their rows, their steps and their entries.
 create function dlqtop.move_to_archive(p_tasks uuid[]) returns dlqtop.archived
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -150,8 +176,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     chosen  uuid[];
+    busy    uuid[];
     instants timestamptz[];
 begin
+    perform dlqtop.wait_briefly();
     select array_agg(a.task_uuid order by a.ended_at, a.task_uuid),
            array_agg(a.ended_at order by a.ended_at, a.task_uuid)
     into chosen, instants
@@ -166,21 +194,14 @@ begin
         moved := dlqtop.count_archivable(chosen);
         return;
     end if;
-    -- The tasks are locked now. Check again which of them may go: a new statement sees what was committed
-    -- before. Opening an entry and writing a transition lock the task first, but changing an entry locks
-    -- only that, so the entries are locked as well.
-    with held as materialized (
-        select d.dlq_entry_uuid from public.tasker_tasks_dlq d
-        where d.task_uuid = any (chosen)
-        for update skip locked
-    )
-    select coalesce(array_agg(a.task_uuid), '{}') into chosen
-    from dlqtop.archivable(
-        p_policy, p_before, p_entries_before, p_after, p_after_task, p_batch_size, false, chosen) a
-    where not exists (
-        select from public.tasker_tasks_dlq d
-        where d.task_uuid = a.task_uuid and d.task_uuid = any (chosen)
-          and not exists (select from held h where h.dlq_entry_uuid = d.dlq_entry_uuid));
+    -- The tasks are locked now. Lock all that moves with them, so that nothing written meanwhile is deleted
+    -- unarchived, and check again which of them may go: a new statement sees what was committed before.
+    busy := dlqtop.lock_for_archive(chosen);
+    chosen := array(
+        select a.task_uuid
+        from dlqtop.archivable(
+            p_policy, p_before, p_entries_before, p_after, p_after_task, p_batch_size, false, chosen) a
+        where a.task_uuid <> all (busy));
     if chosen = '{}' then
         moved := (0, 0, 0, 0, 0)::dlqtop.archived;
     else
@@ -304,6 +325,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    archive record;
     old record;
     until timestamptz;
 begin
@@ -311,6 +333,12 @@ begin
         raise exception 'at least one whole month of the archive stays'
             using errcode = 'invalid_parameter_value';
     end if;
+    perform dlqtop.wait_briefly();
+    -- Dropping a partition locks its archive against everybody.
+    for archive in select a.relation from dlqtop.archive_tables a order by a.archive_table loop
+        exit when p_dry_run;
+        perform dlqtop.lock_table('only ' || archive.relation, 'access exclusive');
+    end loop;
     for old in
         select a.archive_table, c.oid::regclass as leaf, c.relname,
                to_date(right(c.relname, 7), 'YYYY_MM')::timestamp as month
@@ -343,7 +371,7 @@ $$;
 revoke execute on function
     dlqtop.archive_policies(),
     dlqtop.archivable(text, timestamptz, timestamptz, timestamptz, uuid, int, boolean, uuid[]),
-    dlqtop.move_to_archive(uuid[]),
+    dlqtop.lock_for_archive(uuid[]), dlqtop.move_to_archive(uuid[]),
     dlqtop.archive_some(text, timestamptz, timestamptz, int, boolean, timestamptz, uuid),
     dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid),
     dlqtop.archive_batch(int, boolean), public.archive_completed_tasks(float8, int, boolean),

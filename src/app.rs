@@ -125,6 +125,7 @@ impl App {
             Action::Detector(status) => self.polled.detector = status,
             Action::Progress(progress) => return self.on_progress(progress).into(),
             Action::WriteFinished(outcome) => return self.on_write_finished(outcome).into(),
+            Action::Decided(outcome) => return self.writes.on_decided(&outcome).into(),
             Action::Interrupted(runs) => self.writes.interrupted = runs,
             Action::Message(it) => return it.map_or_else(Message::bad, Message::good).into(),
             Action::CommandRejected(command) => return self.on_command_rejected(command).into(),
@@ -147,6 +148,8 @@ impl App {
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => return self.open_copy_menu().into(),
             Action::Ask(verb) => return self.ask(verb),
+            Action::AskDetector(ask) => return self.ask_detector(ask),
+            Action::Sweeps => return self.open_sweeps().into(),
             Action::EditorClosed(text) => return self.on_editor_closed(text).into(),
             Action::NextField(by) => self.screen.step_field(by),
             Action::Choose(by) => self.choose(by),
@@ -272,6 +275,7 @@ const fn is_news(action: &Action) -> bool {
         action,
         Action::Progress(_)
             | Action::WriteFinished(_)
+            | Action::Decided(_)
             | Action::Interrupted(_)
             | Action::Message(_)
     )
@@ -287,6 +291,7 @@ const fn is_user_input(action: &Action) -> bool {
             | Action::Detector(_)
             | Action::Progress(_)
             | Action::WriteFinished(_)
+            | Action::Decided(_)
             | Action::Interrupted(_)
             | Action::Message(_)
             | Action::CommandRejected(_)

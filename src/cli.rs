@@ -27,6 +27,7 @@ pub mod output;
 mod query;
 pub mod read;
 mod target;
+pub mod undo;
 
 use self::args::{Listing, Output, QueueListing};
 use crate::config::flags::{Detect, GlobalFlags};
@@ -66,6 +67,8 @@ pub enum Command {
     Watch,
     /// Run the detector without a screen: move stale tasks to the dead-letter queue.
     Detect(detect::DetectArgs),
+    /// Undo a sweep: put back to work what nobody has touched since, and disarm the detector.
+    Undo(undo::UndoArgs),
     /// List tasks that are stale or about to be.
     Staleness(Listing),
     /// List open investigations, most urgent first.
@@ -142,7 +145,7 @@ pub enum Command {
     Man(completions::ManArgs),
     /// Show this program, its files, the database, and what you may do there.
     Info(Output),
-    /// Show the configuration in force, or write a file to start with.
+    /// Show the configuration in force, put shared settings in force, or write a file to start with.
     #[command(subcommand)]
     Config(Config),
 }
@@ -152,6 +155,8 @@ pub enum Command {
 pub enum Config {
     /// Show every setting in force and where it comes from.
     Show(Output),
+    /// Write shared settings to the database, for everybody: shows what differs and asks.
+    Apply(crate::cli::admin::config::apply::ApplyArgs),
     /// Write a configuration file in which every key is a comment with its default.
     Init {
         /// Print it instead.
@@ -221,6 +226,7 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Demo(args) => Box::pin(demo::run(global, args)).await,
         Command::Watch => dashboard::watch(global).await,
         Command::Detect(args) => detect::run(global, args).await,
+        Command::Undo(args) => undo::run(global, args).await,
         Command::Staleness(listing) => crate::cli::read::lists::staleness(global, &listing).await,
         Command::Queue(args) => crate::cli::read::lists::queue(global, &args).await,
         Command::Entries(args) => crate::cli::read::entries::run(global, args).await,
@@ -257,6 +263,9 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Info(output) => crate::cli::admin::info::run(global, output).await,
         Command::Config(Config::Show(output)) => {
             crate::cli::admin::config::show(global, output).await
+        }
+        Command::Config(Config::Apply(args)) => {
+            crate::cli::admin::config::apply::run(global, args).await
         }
         Command::Config(Config::Init { stdout, output }) => {
             crate::cli::admin::config::init(&global.flags, stdout, output)

@@ -3,7 +3,7 @@
 //! [`load`] reads and checks all of them and reports every problem at once; the command line calls it
 //! once, before a command begins. [`keys::KEYS`] lists every setting: add the next one there.
 //! [`settings`] has the result, [`profile`] the databases by name, [`connection`] how to reach one,
-//! [`shared_settings`] what all dashboards share in the database, and [`template_file`] a file to begin
+//! [`write_lock`] whether anything may be written there, [`shared_settings`] what all dashboards share in the database, and [`template_file`] a file to begin
 //! with. Nothing here imports the command line or the screens. Secrets never leave this room.
 
 use crate::failure::Failure;
@@ -30,6 +30,7 @@ pub mod sources;
 mod suggest;
 pub mod template_file;
 pub mod value;
+pub mod write_lock;
 
 pub use connection::{
     actor, address, connect_options, display_name, password_in_arguments, read_options,
@@ -55,6 +56,7 @@ pub fn load(flags: &GlobalFlags, detect: &Detect) -> Result<Settings, Failure> {
     let problems: Vec<String> = (file.problems.iter())
         .chain(&environment.problems)
         .chain(&unknown)
+        .chain(&sources::untrusted())
         .map(ToString::to_string)
         .collect();
     if !problems.is_empty() {

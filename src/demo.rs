@@ -17,6 +17,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, PgPool};
 
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::native::migrate;
 
 pub use fleet::run;
 pub use summary::{Summary, started_now, summary};
@@ -34,6 +35,23 @@ pub async fn create_database(server: &mut PgConnection) -> Result<(), DataError>
         .map(drop)
 }
 
+/// Gives the demo's database its schema. An ordinary role owns it, as it should anywhere.
+///
+/// # Errors
+///
+/// When the server refuses or is gone.
+pub async fn migrate(db: &mut PgConnection) -> Result<(), DataError> {
+    const DOING: &str = "migrate the demo's database";
+    db.execute(include_str!("demo/sql/become_owner.sql"))
+        .await
+        .while_doing(DOING)?;
+    migrate::apply(db).await?;
+    db.execute(include_str!("demo/sql/stop_being_owner.sql"))
+        .await
+        .while_doing(DOING)?;
+    Ok(())
+}
+
 /// Makes a freshly migrated database ready: templates, history, and an incident under way.
 ///
 /// Needs a superuser, which one is on one's own private server. The same seed gives the same
@@ -44,6 +62,17 @@ pub async fn create_database(server: &mut PgConnection) -> Result<(), DataError>
 /// When the database refuses or is gone.
 pub async fn prepare(pool: &PgPool, seed: u64) -> Result<(), DataError> {
     prepare_with_backlog(pool, seed, 0).await
+}
+
+/// What the demo begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// The same seed gives the same data.
+    pub seed: u64,
+    /// So many dead letters more; see [`prepare_with_backlog`].
+    pub backlog: usize,
+    /// Sweeps act; else they are dry, as on a database that nobody has decided about.
+    pub armed: bool,
 }
 
 /// As [`prepare`], with so many dead letters more that have one error in common and whose cause is
@@ -57,6 +86,21 @@ pub async fn prepare_with_backlog(
     seed: u64,
     backlog: usize,
 ) -> Result<(), DataError> {
-    crate::demo::history::populate::put_templates(pool).await?;
-    crate::demo::history::populate::populate(pool, seed, backlog).await
+    let armed = true;
+    let scenario = Scenario {
+        seed,
+        backlog,
+        armed,
+    };
+    prepare_scenario(pool, scenario).await
+}
+
+/// As [`prepare`], with everything said.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn prepare_scenario(pool: &PgPool, scenario: Scenario) -> Result<(), DataError> {
+    history::populate::put_templates(pool, scenario.armed).await?;
+    history::populate::populate(pool, scenario.seed, scenario.backlog).await
 }

@@ -66,6 +66,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, channels: DetectorCha
             .send_modify(|status| status.phase = Phase::Sweeping);
         match sweeper.sweep(&channels.stop).await {
             Ok(report) => {
+                let dry_run = dry_run || !report.acted();
                 channels.meters.sweep_ended(&report, dry_run);
                 log_report(&report, dry_run);
                 failures = 0;
@@ -78,6 +79,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, channels: DetectorCha
             }
             Err(error) => {
                 if let Some(report) = sweeper.unfinished() {
+                    let dry_run = dry_run || !report.acted();
                     channels.meters.sweep_broke_off(&report, dry_run);
                     log_report(&report, dry_run);
                 }
@@ -119,6 +121,15 @@ fn log_report(report: &SweepReport, dry_run: bool) {
             }
         }
     }
+    if let Some(held) = &report.held {
+        let why = held.why.first_line();
+        tracing::warn!(
+            due = held.due,
+            limit = held.breaker_limit,
+            why,
+            "sweep held"
+        );
+    }
     let (took, stood_aside) = (report.took.as_millis(), report.stood_aside);
     tracing::debug!(
         tasks = report.tasks.len(),
@@ -137,9 +148,11 @@ fn last_sweep(report: &SweepReport, ended: DateTime<Utc>) -> LastSweep {
     LastSweep {
         ended,
         took: report.took,
-        detected: i64::try_from(report.tasks.len()).unwrap_or(i64::MAX),
+        detected: report.detected(),
         moved: report.count(SweepOutcome::Moved).into(),
         skipped: report.count(SweepOutcome::Skipped).into(),
         failed: report.count(SweepOutcome::Failed).into(),
+        armed: report.armed,
+        held: report.held.clone(),
     }
 }

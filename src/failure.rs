@@ -59,6 +59,14 @@ impl Failure {
         }
     }
 
+    /// The same, with details on lines of their own: exit code 3.
+    pub fn unavailable_in_detail(line: impl Into<String>, details: Vec<String>) -> Self {
+        Self {
+            details,
+            ..Self::unavailable(line)
+        }
+    }
+
     /// Whether the request was at fault, and not the database.
     #[must_use]
     pub const fn is_usage(&self) -> bool {

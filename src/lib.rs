@@ -8,7 +8,7 @@
 //!
 //! [`data`] has the only SQL: its poller reads, its worker writes, its sweep does the work of the
 //! [`detector`]. [`config`] knows every setting and how to reach the database, [`template`] reads template
-//! files, [`telemetry`] serves metrics, and [`demo`] makes a database worth looking at. Each module says
+//! files, [`files`] says which files can be trusted, [`telemetry`] serves metrics, and [`demo`] makes a database worth looking at. Each module says
 //! who may call it and where to add the next one; `ARCHITECTURE.md` has the picture.
 
 pub mod app;
@@ -18,6 +18,7 @@ pub mod data;
 pub mod demo;
 pub mod detector;
 pub mod failure;
+pub mod files;
 pub mod keymap;
 pub mod program;
 pub mod telemetry;

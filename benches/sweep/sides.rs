@@ -134,6 +134,9 @@ impl Side {
             seed::run(&mut db, sql!("bare_transition")).await?;
         }
         db.execute(sql!("warm")).await?;
+        if self == Self::Ours {
+            db.execute(sql!("arm")).await?;
+        }
         if self == Self::Plain {
             choose_plan(&mut db).await?;
         }

@@ -6,7 +6,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::pane::{Column, Pane, Tab};
-use crate::data::messages::command::{Answer, Command, Outcome, Progress, SwitchTo, Unfinished};
+use crate::data::messages::command::{
+    Answer, Command, DetectorOutcome, Outcome, Progress, SwitchTo, Unfinished,
+};
 use crate::data::model::PollResult;
 use crate::detector::status::Status;
 
@@ -89,6 +91,19 @@ pub enum Verb {
     Unsnooze,
     /// Reopen the last entry.
     Reopen,
+}
+
+/// Something an operator may decide about the detector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DetectorAsk {
+    /// Let sweeps act on this database.
+    Arm,
+    /// Make every sweep dry.
+    Disarm,
+    /// Let one sweep take what the breaker holds.
+    ConfirmSweep,
+    /// Put back to work what this sweep took.
+    UndoSweep(i64),
 }
 
 /// What came back from the operator's editor.
@@ -175,6 +190,8 @@ pub enum Action {
     Progress(Progress),
     /// A write ended.
     WriteFinished(Outcome),
+    /// A decision about the detector was carried out, or was not.
+    Decided(DetectorOutcome),
     /// A question was answered.
     QueryAnswered(Box<Answer>),
     /// Runs were interrupted, or no longer are.
@@ -219,6 +236,10 @@ pub enum Action {
     CopyMenu,
     /// Ask whether to change the marked rows, or the one under the cursor.
     Ask(Verb),
+    /// Ask whether to decide this about the detector.
+    AskDetector(DetectorAsk),
+    /// Show the last sweeps, to undo one.
+    Sweeps,
     /// The operator has left the editor.
     EditorClosed(EditedText),
     /// Move between the fields and buttons of a dialog by this many.

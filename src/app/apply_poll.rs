@@ -98,6 +98,10 @@ impl App {
                 history.on_answer(template, rows.ok(), self.session.now);
                 None
             }
+            answer => {
+                self.screen.tell_detector_dialog(answer);
+                None
+            }
         }
     }
 }

@@ -133,6 +133,12 @@ pub fn why_unsupported(source: &Source, action: &Action) -> Option<String> {
             Pane::Queues => "queues",
         }),
         Action::Groups => without("queue"),
+        // These call functions of the native schema, whatever a source can tell of its own detector.
+        Action::AskDetector(_) | Action::Sweeps if !source.is_native() => {
+            Some(source.why_not("detector"))
+        }
+        Action::AskDetector(_) => without("detector"),
+        Action::Sweeps => without("stats_sweeps"),
         Action::Log => without("log"),
         _ => None,
     }

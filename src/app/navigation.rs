@@ -121,10 +121,11 @@ impl App {
     /// Closes or undoes the topmost thing.
     pub(super) fn back(&mut self) -> Reply {
         if let Some(popup) = self.screen.popup.take() {
-            let Popup::Confirm(confirm) = popup else {
-                return Reply::default();
-            };
-            self.writes.save_draft(&confirm);
+            match popup {
+                Popup::Confirm(confirm) => self.writes.save_draft(&confirm),
+                Popup::Detector(_) => {}
+                _ => return Reply::default(),
+            }
             return Message::info("nothing was changed").into();
         }
         if self.lists.filtering {

@@ -4,6 +4,7 @@
 //! begins as a field of [`Polled`].
 
 pub mod alerts;
+pub mod arming;
 mod freshness;
 pub mod replica_lag;
 pub mod source_alerts;
@@ -15,13 +16,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use self::alerts::Alert;
+use self::arming::Arming;
 use self::source_alerts::SourceAlerts;
 use crate::data::error::DataError;
+use crate::data::model::detector::DetectorState;
 use crate::data::model::poll_cost::PollCost;
 use crate::data::model::replica::Replica;
 use crate::data::model::{
     Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
-    Stats, WorkerRow,
+    Stats, SweepRow, WorkerRow,
 };
 use crate::data::source::Source;
 use crate::detector::status::Status;
@@ -147,6 +150,19 @@ impl Polled {
         });
     }
 
+    /// Whether sweeps act, and what is due, as the database last said.
+    #[must_use]
+    pub fn detector_state(&self) -> Option<&DetectorState> {
+        self.counts.rows.as_ref()?.detector.as_ref()
+    }
+
+    /// One of the last sweeps.
+    #[must_use]
+    pub fn sweep(&self, id: i64) -> Option<&SweepRow> {
+        let sweeps = &self.stats.rows.as_ref()?.sweeps;
+        sweeps.iter().find(|sweep| sweep.sweep_id == Some(id))
+    }
+
     /// The staleness rows read last.
     #[must_use]
     pub fn stale(&self) -> &[StalenessRow] {
@@ -211,8 +227,12 @@ impl Polled {
     #[must_use]
     pub fn alerts(&self, source: &Source) -> Vec<Alert> {
         let mut all: Vec<Alert> = alerts::of_detector(&self.detector).into_iter().collect();
+        let arming = self.arming();
+        all.extend(alerts::of_arming(arming));
         if let Some(counts) = self.counts.rows.as_deref() {
-            all.extend(alerts::of_counts(counts, source.is_native()));
+            // Sweeps that do not act are not missed: that is said in its own words.
+            let sweeps = source.is_native() && arming == Arming::Armed;
+            all.extend(alerts::of_counts(counts, sweeps));
         }
         all.extend(self.source_alerts.alerts(&source.manifest));
         all.sort_by_key(|alert| alert.severity);

@@ -20,6 +20,9 @@ use crate::app::message::Message;
 use crate::app::viewport::Viewport;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::field::Field;
+use crate::app::writes::detector::DetectorDialog;
+use crate::app::writes::detector::facts::Facts;
+use crate::data::messages::command::Answer;
 use crate::data::model::LogRow;
 
 /// What lies on top of the panes.
@@ -59,6 +62,22 @@ impl Screen {
         self.popup = Some(Popup::Confirm(Box::new(confirm)));
     }
 
+    /// Opens a dialog about the detector.
+    pub fn ask_detector(&mut self, dialog: DetectorDialog) {
+        self.popup = Some(Popup::Detector(Box::new(dialog)));
+    }
+
+    /// Takes what the database says about a decision, if the dialog that asked is still open and has
+    /// heard nothing yet: what it shows is fixed then.
+    pub fn tell_detector_dialog(&mut self, answer: Answer) {
+        if let Some(Popup::Detector(dialog)) = &mut self.popup
+            && dialog.awaits(&answer)
+            && let Some(facts) = Facts::of_answer(answer)
+        {
+            dialog.facts = facts;
+        }
+    }
+
     /// Says what is wrong in the command bar, if that is where it was typed; else it is a message.
     pub fn complain(&mut self, complaint: String) -> Option<Message> {
         if let Some(Popup::Palette(palette)) = &mut self.popup {
@@ -81,6 +100,9 @@ impl Screen {
                     | Field::Timeout
                     | Field::Span
             ),
+            Some(Popup::Detector(dialog)) => {
+                matches!(dialog.field, Field::Reason | Field::Count | Field::Name)
+            }
             Some(Popup::Palette(_)) => true,
             _ => false,
         }
@@ -95,6 +117,7 @@ impl Screen {
             Some(Popup::Palette(palette)) => palette.choose(short_step(step)),
             Some(Popup::Menu(menu)) => menu.choose(short_step(step)),
             Some(Popup::Confirm(confirm)) => confirm.view.scroll(step),
+            Some(Popup::Detector(dialog)) => dialog.view.scroll(step),
             None => return false,
         }
         true
@@ -104,6 +127,7 @@ impl Screen {
     pub fn choose_in_popup(&mut self, by: isize) -> bool {
         match &mut self.popup {
             Some(Popup::Confirm(confirm)) => confirm.choose(by),
+            Some(Popup::Detector(dialog)) => dialog.choose(),
             Some(Popup::Palette(palette)) => palette.choose(by),
             Some(Popup::Menu(menu)) => menu.choose(by),
             Some(_) => {}
@@ -116,6 +140,7 @@ impl Screen {
     pub fn edit_in_popup(&mut self, edit: &Edit) -> bool {
         match &mut self.popup {
             Some(Popup::Confirm(confirm)) => confirm.edit(edit),
+            Some(Popup::Detector(dialog)) => dialog.edit(edit),
             Some(Popup::Palette(palette)) => palette.edit(edit),
             Some(_) => {}
             None => return false,
@@ -125,8 +150,10 @@ impl Screen {
 
     /// Moves between the fields of a dialog.
     pub fn step_field(&mut self, by: isize) {
-        if let Some(Popup::Confirm(confirm)) = &mut self.popup {
-            confirm.step(by);
+        match &mut self.popup {
+            Some(Popup::Confirm(confirm)) => confirm.step(by),
+            Some(Popup::Detector(dialog)) => dialog.step(by),
+            _ => {}
         }
     }
 

@@ -1,12 +1,13 @@
 //! Keys that lead to a change, and what came of it: the dialogs between the keys and the writes.
 
 use super::App;
-use crate::app::action::{EditedText, Verb};
+use crate::app::action::{DetectorAsk, EditedText, Verb};
 use crate::app::message::{Message, Reply};
 use crate::app::screen::popup::{Menu, Popup};
 use crate::app::viewport::Viewport;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::field::Field;
+use crate::app::writes::detector::{Decision, DetectorDialog};
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::submit::Submitted;
 use crate::app::writes::{follow_up, outcome};
@@ -38,10 +39,36 @@ impl App {
         asked.map(|confirm| self.screen.confirm(confirm)).err()
     }
 
+    /// Opens a dialog about the detector, and asks the database what it is about.
+    pub(super) fn ask_detector(&mut self, ask: DetectorAsk) -> Reply {
+        let asked = self.writes.ask_detector(ask, &self.session, &self.polled);
+        asked
+            .map(|(dialog, question)| {
+                self.screen.ask_detector(dialog);
+                question
+            })
+            .into()
+    }
+
+    /// Shows the last sweeps: one that took something can be undone.
+    pub(super) fn open_sweeps(&mut self) -> Option<Message> {
+        let Some(stats) = &self.polled.stats.rows else {
+            return Some(Message::info("the last sweeps are still loading"));
+        };
+        let now = self.polled.database_now(self.session.now);
+        let menu = Menu::of_sweeps(&stats.sweeps, now, self.session.view.times);
+        if menu.items.is_empty() {
+            return Some(Message::info("no detector has swept yet"));
+        }
+        self.screen.popup = Some(Popup::Menu(menu));
+        None
+    }
+
     /// Enter: keeps what is typed, presses the button, takes the choice.
     pub(super) fn accept(&mut self) -> Reply {
         match self.screen.popup.take() {
             Some(Popup::Confirm(confirm)) => self.press(confirm),
+            Some(Popup::Detector(dialog)) => self.press_about_detector(dialog),
             Some(Popup::Palette(mut palette)) => {
                 let taken = palette.take();
                 if taken.as_ref().is_none_or(|taken| taken.stays_open) {
@@ -80,6 +107,29 @@ impl App {
         }
     }
 
+    /// The same in a dialog about the detector.
+    fn press_about_detector(&mut self, mut dialog: Box<DetectorDialog>) -> Reply {
+        match dialog.field {
+            Field::Cancel => Message::info("nothing was changed").into(),
+            Field::DoIt => self.decide(dialog),
+            _ => {
+                dialog.advance();
+                self.screen.popup = Some(Popup::Detector(dialog));
+                Reply::default()
+            }
+        }
+    }
+
+    fn decide(&mut self, dialog: Box<DetectorDialog>) -> Reply {
+        match self.writes.decide(dialog, &self.session) {
+            Decision::Sent(reply) => reply,
+            Decision::Stays(dialog) => {
+                self.screen.popup = Some(Popup::Detector(dialog));
+                Reply::default()
+            }
+        }
+    }
+
     /// `y` in a dialog: does it, if a button has the focus or the count that was asked for.
     pub(super) fn confirm_yes(&mut self) -> Reply {
         match self.screen.popup.take() {
@@ -87,6 +137,11 @@ impl App {
                 if matches!(confirm.field, Field::Count | Field::Cancel | Field::DoIt) =>
             {
                 self.send(confirm)
+            }
+            Some(Popup::Detector(dialog))
+                if matches!(dialog.field, Field::Count | Field::Cancel | Field::DoIt) =>
+            {
+                self.decide(dialog)
             }
             other => {
                 self.screen.popup = other;
@@ -165,6 +220,12 @@ impl App {
             }
             Command::RowsWanted(_) => self.lists.paging.on_rejected(),
             Command::Query(Question::Fixes(_)) => self.lists.fix_history.on_rejected(),
+            Command::Decide(_) => return Some(self.writes.on_decision_rejected()),
+            // The dialog would wait for ever.
+            Command::Query(Question::SweepPreview | Question::UndoPreview(_)) => {
+                self.screen.popup = None;
+                return Some(Message::info("still busy; try again"));
+            }
             Command::Query(Question::Collect(_)) => {
                 return Some(self.lists.select_all.on_rejected());
             }

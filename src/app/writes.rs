@@ -1,10 +1,11 @@
 //! From a write key to a command for the database, and what to make of its outcome.
 //!
 //! `selection` says what a key applies to, `plan` what it would change, `confirm` asks, `submit`
-//! sends, `outcome` takes the answer. Reads session, poll, lists and detail; marks are the one thing
+//! sends, `outcome` takes the answer; `detector` does all of that for decisions about the detector. Reads session, poll, lists and detail; marks are the one thing
 //! it changes outside. A new verb begins in `plan`.
 
 pub mod confirm;
+pub mod detector;
 pub mod drafts;
 pub mod follow_up;
 pub mod in_flight;
@@ -25,7 +26,7 @@ use self::drafts::Draft;
 use self::in_flight::Run;
 use self::outcome_summary::FinishedWrite;
 use self::pace::PaceSettings;
-use crate::data::messages::command::{Command, Unfinished};
+use crate::data::messages::command::{Command, DetectorAct, Unfinished};
 
 /// What this session has changed, is changing, and was about to change.
 #[derive(Debug, Default)]
@@ -42,5 +43,7 @@ pub struct Writes {
     pub draft: Option<Draft>,
     /// A command that could not be handed on, and must not be forgotten.
     pub pending_command: Option<Command>,
+    /// A decision about the detector that has no answer yet.
+    pub deciding: Option<DetectorAct>,
     in_flight: Vec<Run>,
 }

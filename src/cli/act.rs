@@ -6,8 +6,8 @@
 //! What is named is looked at first: that is the set, with the states and versions seen. Then the
 //! plan is shown, the question asked, and the same writer as the dashboard's carries it out.
 
-mod access;
-mod args;
+pub(super) mod access;
+pub(super) mod args;
 pub(super) mod ask;
 mod commands;
 mod execute;

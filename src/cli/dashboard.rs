@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use super::metrics::{Metrics, Polls};
 use super::target::{self, Target};
 use crate::app::App;
+use crate::app::action::Action;
 use crate::app::format::plural;
 use crate::app::session::access::{Access, LockReason};
 use crate::app::session::profile_switch::Switch;
@@ -53,7 +54,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, &target::wanted_on_screen(global), profile, id)
+    let target = Target::open(options, &target::wanted(global), profile, id)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -70,9 +71,11 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, &target::wanted_on_screen(global), profile, None)
+    let wanted = target::wanted(global);
+    let target = Target::open(options, &wanted, profile, None)
         .await?
         .with_meters(metrics);
+    target::name_others(&target.site.source, &wanted);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));
@@ -96,9 +99,9 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let (setup, line) = DashboardSetup::new(global.clone(), target).await?;
+    let (mut setup, line) = DashboardSetup::new(global.clone(), target).await?;
     if let Some(line) = line {
-        say(&line);
+        setup.app.update(Action::Message(Err(line)));
     }
     // Boxed: it holds a whole screen.
     Box::pin(show(setup, stop)).await

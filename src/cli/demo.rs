@@ -26,15 +26,13 @@ use crate::cli::target::open_command::open_command;
 use crate::config::global::Global;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::origin::Origin;
-use crate::config::shared_settings;
 use crate::data::connection::Connection;
 use crate::data::error::DataError;
-use crate::data::native::migrate;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::data::poller::schedule::Budget;
-use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
+use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError, this_program};
 use crate::data::source::recognise::Wanted;
-use crate::demo::{self, Summary};
+use crate::demo::{self, Scenario, Summary};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::failure::Failure;
@@ -63,6 +61,8 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
         say("the demo has a database of its own; the one that was given is not touched");
     }
     let mut global = global.clone();
+    // Its database has settings of its own, which nothing is to be compared with.
+    global.settings.leave_shared_at_default();
     if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
         global.settings.program.detection.interval = DETECT_INTERVAL;
     }
@@ -72,8 +72,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
     let fleet = foreign::asked_for(&global, args)?;
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
-    let program = std::env::current_exe()?;
-    let mut server = PrivatePostgres::start(Options::new(program))
+    let mut server = PrivatePostgres::start(Options::new(this_program()?))
         .await
         .map_err(|error: PrivatePostgresError| Failure::unavailable(error.one_line()))?;
     let options = server.connect_options(DATABASE);
@@ -131,13 +130,18 @@ async fn with_fleet(
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
     let mut link = Connection::new(&options);
-    migrate::apply(link.get().await?).await?;
+    demo::migrate(link.get().await?).await?;
     link.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
     let backlog = usize::try_from(args.backlog).unwrap_or(usize::MAX);
-    demo::prepare_with_backlog(&pool, args.seed, backlog).await?;
+    let scenario = Scenario {
+        seed: args.seed,
+        backlog,
+        armed: !args.unarmed,
+    };
+    demo::prepare_scenario(&pool, scenario).await?;
 
     let fleet = tokio::spawn(demo::run(pool.clone(), args.seed, stop.clone()));
     let ended = if args.headless.is_some() {
@@ -187,14 +191,7 @@ async fn headless(
             meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
-        let options = pool.connect_options();
-        if !detection.dry_run
-            && let Some(line) =
-                shared_settings::push_to_database(&options, &global.settings, &actor).await
-        {
-            say(&line);
-        }
-        let sweeper = Sweeper::new(&options, sweeping);
+        let sweeper = Sweeper::new(&pool.connect_options(), sweeping);
         tasks.spawn(detector::run(
             sweeper,
             detection.interval.min(Duration::from_secs(seconds) / 2),

@@ -26,6 +26,8 @@ const SCREEN: [&str; 5] = [
 ];
 /// Options of the detector that a dashboard runs.
 const DETECTOR: [&str; 3] = ["detect_interval", "no_detect", "detect_dry_run"];
+/// Options that open for one command what is locked.
+const UNLOCKING: [&str; 2] = ["incident", "writable"];
 
 /// Whether a command has any use for this global option; its help is silent about the others.
 fn matters(path: &str, option: &str) -> bool {
@@ -34,6 +36,9 @@ fn matters(path: &str, option: &str) -> bool {
         "" => option != "incident",
         "completions" | "man" | "help" => false,
         "config" if path == "config init" => option == "config",
+        "config" if path == "config apply" => {
+            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
+        }
         "config" => one_of(&[&CONNECTION, &SCREEN, &DETECTOR, &["actor", "read_only"]]),
         "demo" => {
             option != "read_url"
@@ -44,13 +49,16 @@ fn matters(path: &str, option: &str) -> bool {
                 ])
         }
         "watch" => one_of(&[&CONNECTION, &SCREEN]),
-        "detect" => option != "source" && one_of(&[&CONNECTION, &["actor", "metrics_listen"]]),
-        "step" | "task" | "entry" | "resume" => {
-            one_of(&[&CONNECTION, &["actor", "incident", "read_only"]])
+        "detect" => {
+            option != "source" && one_of(&[&CONNECTION, &["actor", "metrics_listen"], &UNLOCKING])
         }
-        "archive" | "template" | "migrate" | "install" | "uninstall" | "doctor" => {
-            one_of(&[&CONNECTION, &["actor", "read_only"]])
+        "step" | "task" | "entry" | "resume" | "undo" => {
+            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
         }
+        "template" | "migrate" | "install" | "uninstall" | "doctor" => {
+            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
+        }
+        "archive" => one_of(&[&CONNECTION, &["actor", "read_only"]]),
         _ => one_of(&[&CONNECTION]),
     }
 }

@@ -28,6 +28,7 @@ pub(in crate::cli) async fn ask<T>(
     let wanted = target::wanted(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, source: &Arc<Source>| {
+        target::name_others(source, &wanted);
         let answer = question(db, source).await?;
         Ok((answer, queries::scope(db, source).await?))
     };

@@ -5,7 +5,8 @@ pub(in crate::cli) mod profile;
 pub(in crate::cli) mod replica;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::io::{Write as _, stderr};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -15,9 +16,11 @@ use crate::app::session::access::{Access, LockReason};
 use crate::config;
 use crate::config::global::Global;
 use crate::config::sources::by_source;
+use crate::config::write_lock::write_lock;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
+use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries;
 use crate::data::reads::queries::Session;
 use crate::data::source::recognise::{Given, Wanted};
@@ -37,23 +40,43 @@ pub(super) fn wanted(global: &Global) -> Wanted {
             SourceCatalog::with(&folder)
         })),
         asked: asked.filter(|name| !name.is_empty()),
-        first_will_do: false,
         given: Given {
             settings: by_source(&global.settings.sources),
             profile: profile_settings(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
+            trusted_owners: trusted_owners(global),
         },
     }
 }
 
-/// The same for a screen, where one can choose among several later.
-pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
-    Wanted {
-        first_will_do: true,
-        ..wanted(global)
+/// Says once which other systems the database holds, if none was asked for: the native one was taken then.
+pub(super) fn name_others(source: &Source, wanted: &Wanted) {
+    static SAID: Once = Once::new();
+    let others = source
+        .siblings
+        .iter()
+        .filter(|(name, _)| *name != source.name);
+    let others: Vec<String> = others
+        .map(|(name, _)| format!("{name} (--source {name})"))
+        .collect();
+    if wanted.asked.is_none() && !others.is_empty() {
+        let line = format!(
+            "dlqtop: this is {}; the database also holds {}",
+            source.name,
+            others.join(", ")
+        );
+        SAID.call_once(|| {
+            let _ = writeln!(stderr(), "{}", SafeText::new(&line));
+        });
     }
+}
+
+/// The owners that the profile trusts in this database.
+pub(super) fn trusted_owners(global: &Global) -> Vec<String> {
+    let profile = global.settings.profile.as_ref();
+    profile.map_or_else(Vec::new, |profile| profile.trusted_owners().to_vec())
 }
 
 /// What a profile says to sources, by its keys.
@@ -168,22 +191,18 @@ impl Target {
 
     /// Whether anything can be changed here. What no unlock could lift comes first.
     pub(super) fn access(&self, global: &Global) -> Access {
-        let profile = global.settings.profile.as_ref().map(|it| &it.profile);
-        let why = if global.flags.read_only {
-            LockReason::Flag
-        } else if self.session.in_recovery {
-            LockReason::Standby
+        let configured = write_lock(global, &self.site.options);
+        let of_the_server = if self.session.in_recovery {
+            Some(LockReason::Standby)
         } else if self.session.read_only_by_default {
-            LockReason::Session
-        } else if let Some(why) = self.lacks() {
-            why
-        } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
-            LockReason::Profile(profile.name.clone())
-        } else if let Some(profile) = profile.filter(|profile| profile.production) {
-            LockReason::Production(profile.name.clone())
+            Some(LockReason::Session)
         } else {
-            return Access::Writable;
+            self.lacks()
         };
-        Access::ReadOnly(why)
+        let why = match (configured, of_the_server) {
+            (Some(LockReason::Flag), _) => Some(LockReason::Flag),
+            (configured, of_the_server) => of_the_server.or(configured),
+        };
+        why.map_or(Access::Writable, Access::ReadOnly)
     }
 }

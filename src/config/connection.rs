@@ -1,7 +1,6 @@
 //! How to reach the database, and who acts. Secrets never leave here.
 
 pub(in crate::config) mod address;
-mod file_mode;
 mod options;
 mod parameters;
 mod passfile;
@@ -17,10 +16,9 @@ use url::Url;
 
 pub use address::{address, url};
 pub use options::ResolvedConnection;
-pub use tls::warning;
+pub use tls::{is_on_this_machine, warning};
 
 use super::global::Global;
-use super::profile::ActiveProfile;
 use crate::data::connection;
 use crate::data::model::safe_text::SafeText;
 use crate::failure::Failure;
@@ -126,9 +124,8 @@ pub fn password_in_arguments() -> bool {
             .strip_prefix("--database-url=")
             .or_else(|| argument.strip_prefix("--read-url="))
             .unwrap_or(&argument);
-        let in_words = !url.contains("://")
-            && url.contains("password=")
-            && Parameters::of_address(url, "").is_ok_and(|it| it.get("password").is_some());
+        let in_words =
+            !url.contains("://") && url.contains("password=") && address::holds_password(url);
         in_words
             || Url::parse(url).is_ok_and(|url| {
                 let in_query = || url.query_pairs().any(|(name, _)| name == "password");
@@ -143,8 +140,7 @@ pub fn password_in_arguments() -> bool {
 #[must_use]
 pub fn display_name(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
-    let theirs = |it: &&ActiveProfile| it.gives_the_address || it.profile.database.is_none();
-    if let Some(it) = in_force.filter(theirs) {
+    if let Some(it) = in_force.filter(|it| it.is_of_the_database()) {
         return it.profile.name.clone();
     }
     let database = options.get_database().unwrap_or(options.get_username());

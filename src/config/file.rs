@@ -20,6 +20,7 @@ use super::settings::Setting;
 use super::value::Raw;
 use super::{known_names, sources};
 use crate::data::source::SourceKind;
+use crate::files::trust::{self, Way};
 
 /// Reads the file that was asked for, or else the usual one, which need not exist. Returns its path
 /// if there is one.
@@ -27,6 +28,9 @@ pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {
     let Some(path) = asked.map(Path::to_path_buf).or_else(usual_path) else {
         return (None, Found::default());
     };
+    if let Err(why) = trust::check(&path, Way::Strict) {
+        return (Some(path), Found::untrusted(why));
+    }
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if asked.is_none() && error.kind() == ErrorKind::NotFound => {
@@ -40,7 +44,7 @@ pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {
             return (Some(path), found);
         }
     };
-    let found = match String::from_utf8(bytes) {
+    let mut found = match String::from_utf8(bytes) {
         Ok(text) => parse(&path, &text),
         Err(error) => {
             let line = line(error.as_bytes(), error.utf8_error().valid_up_to());
@@ -48,7 +52,18 @@ pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {
             Found::problem(at, "this is not UTF-8".to_owned())
         }
     };
+    if holds_password(&found)
+        && let Err(why) = trust::check_unread(&path, "a password")
+    {
+        found.problems.push(why.into());
+    }
     (Some(path), found)
+}
+
+/// Whether an address in the file has its password with it.
+fn holds_password(found: &Found) -> bool {
+    let of_profiles = found.profiles.all.iter().any(Profile::holds_password);
+    of_profiles || found.given.iter().any(|given| given.value.holds_password())
 }
 
 /// What a file says. All of it is looked at, whatever is wrong with its beginning.

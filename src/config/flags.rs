@@ -78,8 +78,12 @@ pub struct GlobalFlags {
     #[arg(long, visible_alias = "readonly", global = true, help_heading = GLOBAL)]
     pub read_only: bool,
 
-    /// The incident a change is made for: it goes into the reason, and opens a profile that is production
-    /// or read-only for this one command.
+    /// Start unlocked although the server is on another machine and no profile names it.
+    #[arg(long, global = true, conflicts_with = "read_only", help_heading = GLOBAL)]
+    pub writable: bool,
+
+    /// The incident a change is made for: it goes into the reason, and opens what a profile or an unknown
+    /// server locks for this one command.
     #[arg(long, value_name = "NAME", value_parser = Incident::new, global = true, help_heading = GLOBAL)]
     pub incident: Option<Incident>,
 }

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::profile::Profiles;
 use super::settings::Setting;
 use super::sources::SourceSetting;
+use crate::files::trust::Untrusted;
 
 /// What one place says, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -20,6 +21,13 @@ impl Found {
     pub(super) fn problem(at: String, what: String) -> Self {
         Self {
             problems: vec![Problem { at, what }],
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn untrusted(why: Untrusted) -> Self {
+        Self {
+            problems: vec![why.into()],
             ..Self::default()
         }
     }

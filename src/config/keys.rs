@@ -39,13 +39,14 @@ pub const SECTIONS: [(&str, &str); 10] = [
 const MINUTES: Kind = Kind::Number(0.01, 5_256_000.0);
 const DAYS: Kind = Kind::Days(36_500.0);
 const BATCH: Kind = Kind::Whole(1, 10_000);
+const TASKS: Kind = Kind::Limit(1, 1_000_000_000);
 
 const fn number(number: f64) -> Value {
     Value::Number(number)
 }
 
 /// Every setting, in the order of the file.
-pub static KEYS: [Key; 29] = [
+pub static KEYS: [Key; 31] = [
     Key::here(
         "staleness_detection.enabled",
         Kind::Switch,
@@ -107,6 +108,20 @@ pub static KEYS: [Key; 29] = [
         Value::Whole(100),
         "batch_size",
         "Tasks in one chunk of a sweep, each chunk a short transaction.",
+    ),
+    Key::shared(
+        "staleness_detection.max_per_sweep",
+        TASKS,
+        Value::ForEver,
+        "max_per_sweep",
+        "The most tasks that one sweep takes; false for no limit.",
+    ),
+    Key::shared(
+        "staleness_detection.max_per_hour",
+        TASKS,
+        Value::ForEver,
+        "max_per_hour",
+        "The most tasks that all sweeps of a rolling hour take; false for no limit.",
     ),
     Key::shared(
         "staleness_detection.thresholds.waiting_for_dependencies_minutes",

@@ -18,3 +18,8 @@ pub fn sources() -> Option<PathBuf> {
     let path = usual_path()?;
     Some(path.parent()?.join("sources"))
 }
+
+/// The home of whoever runs this, where libpq's files are. `None` if there is none.
+pub(super) fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::files::trust::Untrusted;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -14,6 +16,15 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.at, self.what)
+    }
+}
+
+impl From<Untrusted> for Problem {
+    fn from(why: Untrusted) -> Self {
+        Self {
+            at: why.path.display().to_string(),
+            what: why.what,
+        }
     }
 }
 

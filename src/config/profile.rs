@@ -45,6 +45,8 @@ pub struct Profile {
     pub api_token: Option<Token>,
     /// Whose rows to see, where a system keeps those of several tenants.
     pub tenant: Option<String>,
+    /// Whose tables and functions to trust, besides the database's owner, superusers and oneself.
+    pub trusted_owners: Vec<String>,
     /// The keys that were given, with their lines.
     pub given: Vec<(&'static str, usize)>,
 }
@@ -71,6 +73,15 @@ impl Profile {
             name: name.to_owned(),
             ..Self::default()
         })
+    }
+}
+
+impl Profile {
+    /// Whether an address in the file itself has its password with it.
+    pub(super) fn holds_password(&self) -> bool {
+        let here = self.database.as_ref().and_then(SecretLocation::here);
+        let both = [here, self.read_url.as_ref()];
+        both.into_iter().flatten().any(Address::holds_password)
     }
 }
 
@@ -145,6 +156,21 @@ pub struct ActiveProfile {
 }
 
 impl ActiveProfile {
+    /// Whether it speaks of the database in use: it names it, or names none and is meant of any.
+    pub(super) const fn is_of_the_database(&self) -> bool {
+        self.gives_the_address || self.profile.database.is_none()
+    }
+
+    /// The owners that it trusts in this database.
+    #[must_use]
+    pub fn trusted_owners(&self) -> &[String] {
+        if self.is_of_the_database() {
+            &self.profile.trusted_owners
+        } else {
+            &[]
+        }
+    }
+
     /// The system's own interface, if the profile has one and the database is the profile's.
     ///
     /// # Errors
@@ -152,14 +178,13 @@ impl ActiveProfile {
     /// What is wrong with its address.
     pub(crate) fn api(&self) -> Result<Option<Api>, Failure> {
         let profile = &self.profile;
-        let Some(address) = profile.api_url.as_ref().filter(|_| {
-            // Another database is that of another system.
-            self.gives_the_address || profile.database.is_none()
-        }) else {
+        // Another database is that of another system.
+        let is_of_this = self.is_of_the_database();
+        let Some(address) = profile.api_url.as_ref().filter(|_| is_of_this) else {
             return Ok(None);
         };
         let token = profile.api_token.clone().unwrap_or(Token::None);
-        let api = Api::new(address, token, profile.insecure_tls);
+        let api = Api::new(address, token);
         api.map(Some)
             .map_err(|why| Failure::usage(format!("profile {}: api_url: {why}", profile.name)))
     }

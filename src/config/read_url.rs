@@ -19,6 +19,13 @@ impl ReadUrl {
     }
 }
 
+impl ReadUrl {
+    /// Whether the address has its password with it.
+    pub(super) fn holds_password(self) -> bool {
+        self.0.is_some_and(address::holds_password)
+    }
+}
+
 impl FromStr for ReadUrl {
     type Err = String;
 

@@ -14,8 +14,8 @@ use super::value::Value;
 /// What is in force of flags, environment, file and defaults.
 ///
 /// Thresholds, reasons and retention are not among the fields: what is in force of them stands in
-/// the database, for all alike. [`Settings::for_the_database`] has what this process was told to
-/// put there.
+/// the database, for all alike. [`Settings::for_the_database`] has what `dlqtop config apply` would put
+/// there.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What this process does, by section of the file.
@@ -110,6 +110,15 @@ impl Settings {
         match self.origin("staleness_detection.enabled") {
             Origin::Flag(flag) => Some(flag),
             _ => Some("by configuration"),
+        }
+    }
+
+    /// Forgets what was said about settings that all share.
+    pub fn leave_shared_at_default(&mut self) {
+        for chosen in &mut self.chosen {
+            if chosen.key.column().is_some() {
+                (chosen.value, chosen.origin) = (chosen.key.default, Origin::Default);
+            }
         }
     }
 

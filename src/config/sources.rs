@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
 use toml::de::{DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
 use super::paths;
-use super::problem::shown;
+use super::problem::{Problem, shown};
 use crate::config::suggest;
 use crate::data::source::{SourceCatalog, SourceKind};
+use crate::files::trust::{self, Way};
 
 /// The section.
 pub(super) const SECTION: &str = "sources";
@@ -52,6 +55,34 @@ pub(super) fn catalog() -> SourceCatalog {
     paths::sources().map_or_else(SourceCatalog::embedded, |folder| {
         SourceCatalog::with(&folder)
     })
+}
+
+/// What others may change among the user's own sources: statements that are sent to the database come from
+/// there.
+pub(super) fn untrusted() -> Vec<Problem> {
+    let Some(folder) = paths::sources().filter(|folder| folder.is_dir()) else {
+        return Vec::new();
+    };
+    let mut all = vec![folder.clone()];
+    for kind in below(&folder).into_iter().filter(|path| path.is_dir()) {
+        all.extend(below(&kind));
+        all.push(kind);
+    }
+    all.sort();
+    let checked = all
+        .iter()
+        .filter_map(|path| trust::check(path, Way::Strict).err());
+    let mut problems: Vec<Problem> = checked.map(Problem::from).collect();
+    // One folder on the way would be named once for each file below it.
+    problems.dedup();
+    problems
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect()
 }
 
 /// The source of this name.

@@ -23,6 +23,8 @@ pub enum Kind {
     Number(f64, f64),
     /// A number of days, or for ever.
     Days(f64),
+    /// The most there may be, or no limit.
+    Limit(i64, i64),
     /// A time such as `2s`.
     Time(Duration, Duration),
     /// A share of one core.
@@ -42,7 +44,7 @@ pub enum Value {
     Whole(i64),
     /// A number.
     Number(f64),
-    /// No number of days.
+    /// No limit: of days, for ever.
     ForEver,
     /// A time.
     Time(Duration),
@@ -52,6 +54,13 @@ pub enum Value {
     Listen(Listen),
     /// Where to read from.
     ReadUrl(ReadUrl),
+}
+
+impl Value {
+    /// Whether it is an address with its password in it.
+    pub(super) fn holds_password(self) -> bool {
+        matches!(self, Self::ReadUrl(url) if url.holds_password())
+    }
 }
 
 /// A value as a file or a variable has it.
@@ -134,6 +143,9 @@ impl Kind {
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Self::Number(least, most) => format!("a number from {least} to {most}"),
             Self::Days(most) => format!("a number from 0 to {most}, or false for ever"),
+            Self::Limit(least, most) => {
+                format!("a whole number from {least} to {most}, or false for no limit")
+            }
             Self::Time(least, most) => {
                 format!("a time such as 2s or 5m, between {}", between(least, most))
             }
@@ -156,11 +168,12 @@ impl Kind {
     pub fn accept(self, raw: Raw<'_>) -> Option<Value> {
         match (self, raw) {
             (Self::Switch, Raw::Switch(on)) => Some(Value::Switch(on)),
-            (Self::Whole(least, most), Raw::Whole(number)) => (least..=most)
+            (Self::Whole(least, most) | Self::Limit(least, most), Raw::Whole(number)) => (least
+                ..=most)
                 .contains(&number)
                 .then_some(Value::Whole(number)),
             (Self::Number(least, most), raw) => number(raw, least, most).map(Value::Number),
-            (Self::Days(_), Raw::Switch(false)) => Some(Value::ForEver),
+            (Self::Days(_) | Self::Limit(..), Raw::Switch(false)) => Some(Value::ForEver),
             (Self::Days(most), raw) => number(raw, 0.0, most).map(Value::Number),
             (Self::Time(least, most), Raw::Text(text)) => humantime::parse_duration(text)
                 .ok()
@@ -189,8 +202,8 @@ impl Kind {
     pub fn from_column(self, json: &Json, factor: f64) -> Option<Value> {
         match (self, json) {
             (Self::Switch, Json::Bool(on)) => Some(Value::Switch(*on)),
-            (Self::Whole(..), json) => json.as_i64().map(Value::Whole),
-            (Self::Days(_), Json::Null) => Some(Value::ForEver),
+            (Self::Days(_) | Self::Limit(..), Json::Null) => Some(Value::ForEver),
+            (Self::Whole(..) | Self::Limit(..), json) => json.as_i64().map(Value::Whole),
             (Self::Days(_) | Self::Number(..), json) => {
                 json.as_f64().map(|number| Value::Number(number / factor))
             }
@@ -286,6 +299,10 @@ mod tests {
             (Kind::Days(9.0), "false", Some(Value::ForEver)),
             (Kind::Days(9.0), "true", None),
             (Kind::Days(9.0), "-1", None),
+            (Kind::Limit(1, 9), "9", Some(Value::Whole(9))),
+            (Kind::Limit(1, 9), "false", Some(Value::ForEver)),
+            (Kind::Limit(1, 9), "0", None),
+            (Kind::Limit(1, 9), "1.5", None),
             (Kind::Switch, "false", Some(Value::Switch(false))),
             (Kind::Switch, "yes", None),
             (Kind::Switch, "1", None),

@@ -18,6 +18,7 @@ use crate::data::discovery::find;
 use crate::data::messages::command::Report;
 use crate::data::messages::query::CollectRequest;
 pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
+use crate::data::native::detector_control::{preview, undo_preview_on};
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
@@ -132,6 +133,8 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     match question {
         Question::Collect(CollectRequest { ticket, .. }) => Answer::Collected(*ticket, Err(error)),
         Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
+        Question::SweepPreview => Answer::SweepPreview(Err(error)),
+        Question::UndoPreview(sweep) => Answer::UndoPreview(*sweep, Err(error)),
     }
 }
 
@@ -178,6 +181,10 @@ async fn read(
         Question::Fixes(template) => {
             let fixes = queries::fixes(db, source, template).await?;
             Answer::Fixes(template.clone(), Ok(fixes))
+        }
+        Question::SweepPreview => Answer::SweepPreview(Ok(preview(db).await?)),
+        Question::UndoPreview(sweep) => {
+            Answer::UndoPreview(*sweep, Ok(undo_preview_on(db, *sweep).await?))
         }
     };
     db.execute("rollback").await.while_doing(DOING)?;

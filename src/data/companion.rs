@@ -23,13 +23,19 @@ pub(super) use crate::data::companion::merge::{
 pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
 pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 
-/// Reads the state of the companion schema in this database.
+/// Reads the state of the companion schema in this database, given the owners that a profile trusts.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub(super) async fn detect(db: &mut PgConnection) -> Result<Companion, DataError> {
-    let status = install::status(db).await?;
+pub(super) async fn detect(
+    db: &mut PgConnection,
+    trusted: &[String],
+) -> Result<Companion, DataError> {
+    let status = install::status(db, trusted).await?;
+    if let Some(refusal) = &status.refusal {
+        return Ok(Companion::new(State::Unusable(refusal.one_line())));
+    }
     let found = match &status.made {
         _ if !status.schema_is_there => State::Absent,
         None if !status.is_whole => State::Unusable(

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use crate::data::companion;
 use crate::data::error::DataError;
 use crate::data::native::migrate;
-use crate::data::source::recognise::{Wanted, choose, recognise};
+use crate::data::source::recognise::{Wanted, recognise};
 use crate::data::source::{NATIVE, Source};
 
 /// The source in this database that is wanted, ready to be asked. The native schema must be the one
@@ -18,30 +18,33 @@ use crate::data::source::{NATIVE, Source};
 ///
 /// [`DataError`] if the database cannot be queried, or there is none that can be used.
 pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>, DataError> {
-    let (found, catalogue) = recognise(db, &wanted.catalog).await?;
-    let kind = match choose(&found, &wanted.catalog, wanted.asked.as_deref()) {
+    let given = &wanted.given;
+    let trusted = given.trusted_owners.as_slice();
+    let found = recognise(db, &wanted.catalog, given).await?;
+    let kind = match found.choose(&wanted.catalog, wanted.asked.as_deref()) {
         Ok(kind) => kind,
-        Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {
             // A schema of ours that lacks even its tables is behind, and not unknown.
-            let status = migrate::status(db).await?;
-            let is_ours = !status.empty || wanted.asked.as_deref() == Some(NATIVE);
-            if found.is_empty() && is_ours {
-                status.usable()?;
+            if found.kinds.is_empty() && found.refused.is_empty() {
+                let status = migrate::status(db, trusted).await?;
+                if !status.empty || wanted.asked.as_deref() == Some(NATIVE) {
+                    status.usable()?;
+                }
             }
             return Err(error);
         }
     };
     if kind.name == NATIVE {
-        migrate::status(db).await?.usable()?;
+        migrate::status(db, trusted).await?.usable()?;
     }
-    let mut source = kind.attach(&catalogue, &wanted.given)?;
+    let mut source = kind.attach(&found.catalogue, given)?;
     if !source.is_native() {
-        source.companion = companion::detect(db).await?;
+        source.companion = companion::detect(db, trusted).await?;
     }
-    let all = found.iter();
+    let all = found.kinds.iter();
     source.siblings = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
         .collect();
+    source.refused = found.refused;
     Ok(Arc::new(source))
 }

@@ -58,7 +58,7 @@ impl Doctor {
             connection: Connection::new(options),
             clock,
             schema_is_ours: true,
-            context: CheckContext::Native(None, None),
+            context: CheckContext::default(),
         }
     }
 
@@ -84,7 +84,7 @@ impl Doctor {
     #[must_use]
     pub const fn foreign(&self) -> Option<&Arc<Source>> {
         match &self.context {
-            CheckContext::Native(..) => None,
+            CheckContext::Native { .. } => None,
             CheckContext::Foreign { source, .. } => Some(source),
         }
     }

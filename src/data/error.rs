@@ -95,6 +95,14 @@ pub enum DataError {
         /// All that would be recognised.
         known: String,
     },
+    /// It holds what looks like one, and others than its owners could have made that.
+    #[error("{name} is not read here: {why}")]
+    SourceRefused {
+        /// The source.
+        name: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// It holds several.
     #[error("this database holds {names}: say which with --source")]
     SeveralSources {
@@ -303,7 +311,7 @@ fn role_to_ask_for(message: &str) -> &'static str {
     };
     let reads_view = message
         .split(|c| !is_name(c))
-        .any(|word| word.starts_with("v_") || word == "_sqlx_migrations");
+        .any(|word| word.starts_with("v_") || word == "dlqtop");
     if reads_view || granted("dlqtop_viewer") {
         "ask for a grant of dlqtop_viewer or dlqtop_operator"
     } else if granted("dlqtop_operator") {

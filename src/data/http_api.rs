@@ -32,7 +32,6 @@ const REPEATED: usize = 500;
 pub struct Api {
     base: Url,
     token: Token,
-    insecure: bool,
     limit: Duration,
 }
 
@@ -52,13 +51,13 @@ pub(super) enum Answer {
 }
 
 impl Api {
-    /// The API at this address. Only `https://`, or `http://` to this machine, unless plain HTTP is
-    /// explicitly allowed.
+    /// The API at this address: `https://` with a certificate that is verified, or `http://` to this machine.
+    /// Nothing allows less: the token that goes there may do what the operator may.
     ///
     /// # Errors
     ///
     /// What is wrong with the address, without any secret in it.
-    pub fn new(address: &str, token: Token, insecure: bool) -> Result<Self, String> {
+    pub fn new(address: &str, token: Token) -> Result<Self, String> {
         let base = Url::parse(address.trim_end_matches('/'))
             .map_err(|_| "it must be an address such as https://tasker.example:8080".to_owned())?;
         if !base.username().is_empty() || base.password().is_some() {
@@ -72,10 +71,11 @@ impl Api {
         }
         match base.scheme() {
             "https" => {}
-            "http" if insecure || is_this_machine(&base) => {}
+            "http" if is_this_machine(&base) => {}
             "http" => {
                 return Err(
-                    "it must begin with https:// (http:// only to this machine, or with insecure_tls)"
+                    "it must begin with https:// (http:// only to this machine; insecure_tls is for the \
+                     database alone)"
                         .to_owned(),
                 );
             }
@@ -84,7 +84,6 @@ impl Api {
         Ok(Self {
             base,
             token,
-            insecure,
             limit: LIMIT,
         })
     }
@@ -173,8 +172,7 @@ impl Api {
             .connect_timeout(CONNECT_LIMIT)
             .timeout(self.limit)
             // A redirect must not carry the token to another server.
-            .redirect(Policy::none())
-            .tls_danger_accept_invalid_certs(self.insecure);
+            .redirect(Policy::none());
         if is_this_machine(&self.base) {
             client = client.no_proxy();
         }
@@ -248,8 +246,8 @@ fn causes(error: &reqwest::Error) -> String {
 mod tests {
     use super::*;
 
-    fn api(address: &str, insecure: bool) -> Result<Api, String> {
-        Api::new(address, Token::None, insecure)
+    fn api(address: &str) -> Result<Api, String> {
+        Api::new(address, Token::None)
     }
 
     #[test]
@@ -260,7 +258,7 @@ mod tests {
             "http://127.0.0.1",
             "http://[::1]:9",
         ] {
-            assert!(api(address, false).is_ok(), "{address}");
+            assert!(api(address).is_ok(), "{address}");
         }
         for address in [
             "http://tasker.example",
@@ -271,15 +269,14 @@ mod tests {
             "https://ana:secret@tasker.example",
             "https://tasker.example?token=x",
         ] {
-            let error = api(address, false).unwrap_err();
+            let error = api(address).unwrap_err();
             assert!(!error.contains("secret"), "{error}");
         }
-        assert!(api("http://tasker.example", true).is_ok());
     }
 
     #[test]
     fn an_address_is_shown_without_a_last_stroke() {
-        let address = |text| api(text, false).unwrap().address().to_owned();
+        let address = |text| api(text).unwrap().address().to_owned();
         assert_eq!(address("https://tasker.example/"), "https://tasker.example");
         assert_eq!(
             address("https://tasker.example/api//"),

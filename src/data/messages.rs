@@ -6,6 +6,7 @@
 
 pub mod change;
 pub mod command;
+pub mod detector;
 pub mod interrupted;
 pub mod outcome;
 pub mod query;

@@ -8,6 +8,7 @@
 
 pub mod act;
 pub mod detail;
+pub mod detector;
 pub mod fleet;
 pub mod handover;
 pub mod history;

@@ -4,7 +4,9 @@
 //! A new maintenance job is a file here, with its statements in `sql/native/`.
 
 pub mod archive;
+pub mod detector_control;
 pub mod migrate;
+pub mod migration_plan;
 pub mod settings;
 pub mod sweep;
 pub mod templates;

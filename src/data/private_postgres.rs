@@ -4,7 +4,8 @@
 //! TCP port, and its data is disposable. It uses an installed server, else it may download one.
 //! It never outlives the program that started it, not even after `kill -9`: see `guard`, the
 //! process in between. As root it runs as `postgres` or `nobody`, since PostgreSQL refuses to run
-//! as root. Unix only; elsewhere [`PrivatePostgres::start`] says to pass `--database-url`.
+//! as root; root keeps the folder, the logs and the guard, and trusts nothing that user could
+//! write. Unix only; elsewhere [`PrivatePostgres::start`] says to pass `--database-url`.
 
 pub mod binaries;
 mod error;
@@ -14,6 +15,8 @@ mod options;
 #[cfg(unix)]
 mod abandoned;
 #[cfg(feature = "embedded")]
+mod archive;
+#[cfg(feature = "embedded")]
 mod download;
 #[cfg(unix)]
 mod folder;
@@ -22,7 +25,15 @@ mod guard;
 #[cfg(unix)]
 mod os_user;
 #[cfg(unix)]
+mod own_file;
+#[cfg(feature = "embedded")]
+mod place;
+#[cfg(unix)]
+mod process;
+#[cfg(unix)]
 mod server;
+#[cfg(unix)]
+mod trust;
 #[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
@@ -35,7 +46,10 @@ use std::process::ExitCode;
 pub use crate::data::private_postgres::unsupported::PrivatePostgres;
 pub use error::PrivatePostgresError;
 pub use find::{find, find_among};
-pub use options::{Download, GUARD_ARGUMENT, Options, RELEASES_URL_VARIABLE, SUPERUSER};
+pub use options::{
+    Download, GUARD_ARGUMENT, Options, RELEASES_URL_VARIABLE, SHA256_VARIABLE, SUPERUSER,
+    this_program,
+};
 #[cfg(unix)]
 pub use unix::PrivatePostgres;
 

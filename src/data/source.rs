@@ -16,6 +16,7 @@ pub(in crate::data) mod grants;
 pub mod manifest;
 pub mod recognise;
 mod settings;
+pub mod trust;
 pub mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
+use self::trust::{Refused, SEARCH_PATH};
 use super::error::DataError;
 use crate::data::connection::transaction::SessionSettings;
 use crate::data::http_api::{Api, Call};
@@ -47,10 +49,14 @@ pub struct Source {
     unusable: BTreeMap<String, String>,
     /// Settings for each transaction.
     session: SessionSettings,
+    /// Where names are looked up that its own triggers leave unqualified.
+    acting_path: Option<String>,
     /// The state of its companion schema.
     pub companion: Companion,
     /// The names and titles of all systems in the database, this one included.
     pub siblings: Vec<(String, String)>,
+    /// What looks like another system and is not read.
+    pub refused: Vec<Refused>,
     /// Its own API, if it has one.
     api: Option<Api>,
 }
@@ -163,6 +169,17 @@ impl Source {
     #[must_use]
     pub const fn session(&self) -> &SessionSettings {
         &self.session
+    }
+
+    /// Settings for a transaction that acts: triggers of the system may name things without their schemas.
+    #[must_use]
+    pub fn acting_session(&self) -> SessionSettings {
+        let mut session = self.session.clone();
+        if let Some(path) = &self.acting_path {
+            session.names.push(SEARCH_PATH.to_owned());
+            session.values.push(path.clone());
+        }
+        session
     }
 
     /// Whether such a change is done once per batch, however often it is sent: the system ensures that

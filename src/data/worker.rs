@@ -2,8 +2,9 @@
 //!
 //! `dispatcher` takes commands from the screen; `lifecycle` starts and ends the writing task with
 //! the right to write; `writer` carries out an act on one subject. Bulk runs are in
-//! [`bulk`](crate::data::bulk). A new act is a statement of the source and an arm in `statements`.
+//! [`bulk`](crate::data::bulk); decisions about the detector are in `detector`. A new act is a statement of the source and an arm in `statements`.
 
+mod detector;
 mod dispatcher;
 mod lifecycle;
 mod operator_log;

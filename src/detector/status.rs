@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::data::model::safe_text::SafeText;
+use crate::data::native::sweep::Held;
 
 /// What the detector is doing right now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +36,18 @@ pub struct LastSweep {
     pub skipped: i64,
     /// Refused by the database.
     pub failed: i64,
+    /// The detector is armed on this database; if not, the sweep was dry.
+    pub armed: bool,
+    /// Too many tasks were due, so the breaker held it.
+    pub held: Option<Held>,
+}
+
+impl LastSweep {
+    /// Whether it could change anything.
+    #[must_use]
+    pub const fn acted(&self) -> bool {
+        self.armed && (self.held.is_none() || self.moved > 0)
+    }
 }
 
 /// The detector's state.

@@ -55,6 +55,11 @@ impl Mode {
                 Field::What | Field::Resolution | Field::Pace => Self::Choice,
                 Field::Cancel | Field::DoIt => Self::Buttons,
             },
+            Some(Popup::Detector(dialog)) => match dialog.field {
+                Field::Count => Self::Count,
+                Field::Cancel | Field::DoIt => Self::Buttons,
+                _ => Self::Reason,
+            },
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Menu(_)) => Self::Menu,
             Some(Popup::Help(_) | Popup::LogLine(..)) => Self::Reading,

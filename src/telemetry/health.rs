@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::data::model::detector::DetectorState;
 use crate::data::model::safe_text::SafeText;
 use crate::detector::status::{Phase, Status};
 use crate::telemetry::liveness::Liveness;
@@ -34,6 +35,10 @@ pub struct Detector {
     pub last_sweep_age_seconds: Option<f64>,
     /// It only reports what it would do.
     pub dry_run: bool,
+    /// Whether sweeps act on this database; `None` while that is not known.
+    pub armed: Option<bool>,
+    /// Why the breaker holds sweeps, if it does.
+    pub held: Option<SafeText>,
 }
 
 impl Health {
@@ -55,10 +60,22 @@ impl Health {
             version: env!("CARGO_PKG_VERSION"),
             source: source.to_owned(),
             // A closed channel is a task that has died.
-            detector: Detector::of(&detector.borrow(), detector.has_changed().is_ok(), now),
+            detector: Detector {
+                armed: state(liveness).map(DetectorState::is_armed),
+                held: state(liveness)
+                    .filter(|state| state.is_armed() && state.holds)
+                    .and_then(|state| state.why.clone()),
+                ..Detector::of(&detector.borrow(), detector.has_changed().is_ok(), now)
+            },
             data_age_seconds: liveness.age().map(|age| age.as_secs_f64()),
         }
     }
+}
+
+/// What the newest poll knows of the database's detector.
+fn state(liveness: &Liveness) -> Option<&DetectorState> {
+    let counts = liveness.fresh()?.counts.as_ref().ok()?;
+    counts.detector.as_ref()
 }
 
 impl Detector {
@@ -76,6 +93,8 @@ impl Detector {
             off_because: status.off_because.clone(),
             last_sweep_age_seconds: status.last.as_ref().map(|last| age(last.ended)),
             dry_run: status.dry_run,
+            armed: None,
+            held: None,
         }
     }
 }

@@ -16,6 +16,7 @@ use prometheus::{Registry, TextEncoder};
 use tokio::sync::watch;
 
 use crate::data::messages::command::DlqEvent;
+use crate::data::model::detector::DetectorState;
 use crate::data::native::sweep::{SweepReport, SweptTask};
 use crate::telemetry::liveness::Liveness;
 
@@ -252,6 +253,7 @@ impl Meters {
                 }
             })
             .build();
+        self.show_detector(pulse);
         let heard = pulse.clone();
         let swept = self
             .meter
@@ -265,6 +267,39 @@ impl Meters {
                 }
             })
             .build();
+    }
+
+    /// Whether the detector is armed, what is due, and whether the breaker holds it.
+    fn show_detector(&self, pulse: &watch::Receiver<Liveness>) {
+        let gauges: [(_, _, fn(&DetectorState) -> u64); 3] = [
+            (
+                "tasker.staleness.detector.armed",
+                "1 if sweeps act on this database, 0 if they are dry",
+                |state| state.is_armed().into(),
+            ),
+            (
+                "tasker.staleness.detector.due",
+                "Tasks that sweeps would take now",
+                |state| number(state.due),
+            ),
+            (
+                "tasker.staleness.detector.held",
+                "1 if the breaker holds sweeps because too many tasks are due",
+                |state| (state.is_armed() && state.holds).into(),
+            ),
+        ];
+        for (name, what, value) in gauges {
+            let heard = pulse.clone();
+            let gauge = self.meter.u64_observable_gauge(name);
+            gauge
+                .with_description(what)
+                .with_callback(move |gauge| {
+                    if let Some(state) = detector_state(&heard.borrow()) {
+                        gauge.observe(value(state), &[]);
+                    }
+                })
+                .build();
+        }
     }
 
     /// Everything, in Prometheus' text format.
@@ -325,6 +360,10 @@ fn tasks_by_health(pulse: &Liveness) -> Vec<(&'static str, u64)> {
         ("healthy", number(counts.healthy)),
         ("unknown", number(counts.suspect)),
     ]
+}
+
+fn detector_state(pulse: &Liveness) -> Option<&DetectorState> {
+    pulse.fresh()?.counts.as_ref().ok()?.detector.as_ref()
 }
 
 /// As the database had it, and what has passed since.

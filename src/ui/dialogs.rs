@@ -4,6 +4,7 @@
 
 mod choice;
 mod confirm;
+mod detector;
 mod extra_fields;
 mod help;
 mod log_line;
@@ -20,6 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     match &app.screen.popup {
         None => {}
         Some(Popup::Confirm(confirm)) => confirm::draw(frame, confirm, app, theme),
+        Some(Popup::Detector(dialog)) => detector::draw(frame, dialog, app, theme),
         Some(Popup::Help(view)) => help::draw(frame, app, view, theme),
         Some(Popup::Palette(palette)) => choice::draw_palette(frame, palette, theme),
         Some(Popup::Menu(menu)) => choice::draw_menu(frame, menu, theme),

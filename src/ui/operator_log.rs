@@ -12,9 +12,10 @@ use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, words};
 use crate::ui::widgets::text::instant;
 use crate::ui::widgets::theme::Theme;
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     words("when", 12, 16, 0),
     words("who", 10, 20, 1),
+    words("db user", 7, 16, 6),
     words("did", 12, 18, 0),
     words("to", 18, 48, 2),
     words("from → to", 16, 34, 4),
@@ -83,6 +84,10 @@ fn cells(row: &LogRow, app: &App, theme: &Theme) -> Vec<Cell> {
             theme.muted,
         ),
         cell(row.actor.first_line(), theme.text),
+        cell(
+            row.other_user().map_or("", |user| user.first_line()),
+            theme.muted,
+        ),
         cell(row.action.first_line(), theme.text),
         cell(row.subject.first_line(), theme.text),
         cell(

@@ -150,6 +150,7 @@ impl<K: Keys> EventLoop<K> {
                 LoopEvent::Act(match report.ok_or_eyre("the command task has stopped")? {
                     Report::Progress(progress) => Action::Progress(progress),
                     Report::Ended(outcome) => Action::WriteFinished(outcome),
+                    Report::Decided(outcome) => Action::Decided(outcome),
                     Report::Answer(answer) => Action::QueryAnswered(answer),
                     Report::Unfinished(runs) => Action::Interrupted(runs),
                     Report::Message(what) => Action::Message(what),

@@ -7,9 +7,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::database::Database;
-use support::dlqtop::{Run, asked, command, run};
+use support::dlqtop::{Run, asked, command};
 use support::eventually::eventually;
-use support::home::Home;
 
 const ARCHIVED: &str = "select count(*) from tasker_tasks_archive";
 const WAITING: &str = "select count(*) from pg_stat_activity
@@ -79,33 +78,6 @@ async fn it_counts_moves_and_then_has_nothing_to_do() {
         again.ends_with("moved 0 tasks in 2 transactions\n"),
         "{again}"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_retention_of_the_configuration_counts_once_something_is_moved() {
-    let db = with_cancelled(2).await;
-    let home = Home::with("[archive.policies]\ncancelled_days = 50\n");
-    let kept = "select archive_cancelled_days from dlqtop.settings";
-    for (arguments, days, told) in [
-        (&["archive", "--dry-run"][..], 30.0, ""),
-        (
-            &["archive"],
-            50.0,
-            "put in force for all: archive_cancelled_days\n",
-        ),
-        (&["archive"], 50.0, ""),
-    ] {
-        let run = run(home.command(arguments).env("DATABASE_URL", db.url()));
-        assert_eq!(run.code, Some(0), "{run:?}");
-        assert!(
-            run.stdout.contains(&format!("cancelled  {days} days")),
-            "{run:?}"
-        );
-        assert!(run.stderr.ends_with(told), "{run:?}");
-        assert_eq!(run.stderr.is_empty(), told.is_empty(), "{run:?}");
-        assert_eq!(db.one::<f64>(kept).await.to_bits(), f64::to_bits(days));
-    }
-    assert_eq!(db.one::<i64>(ARCHIVED).await, 0, "forty days are not fifty");
 }
 
 #[tokio::test(flavor = "multi_thread")]

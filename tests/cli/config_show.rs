@@ -38,7 +38,7 @@ async fn with_a_database_it_shows_what_stands_there_and_who_put_it_there() {
         run(home.command(&arguments).env("DATABASE_URL", db.url()))
     };
 
-    // Not yet in force: no detector has started with this file.
+    // Not in force: nobody has applied this file.
     let json = asked(&home, true).expect_json();
     let line = setting(&json, RETRY);
     assert_eq!(line["value"], 45.0, "{line}");
@@ -48,7 +48,13 @@ async fn with_a_database_it_shows_what_stands_there_and_who_put_it_there() {
     let table = asked(&home, false);
     let table = table.expect_answer();
     assert!(
-        table.contains("the database has 30 until a detector starts with this"),
+        table.contains("not in force: the database has 30"),
+        "{table}"
+    );
+    assert!(
+        table.ends_with(
+            "1 setting differs from the database, which holds for all: `dlqtop config apply --dry-run` shows how\n"
+        ),
         "{table}"
     );
     // Nothing was written by looking.
@@ -87,7 +93,7 @@ async fn with_a_database_it_shows_what_stands_there_and_who_put_it_there() {
     let table = asked(&none, false);
     let table = table.expect_answer();
     assert!(table.contains("set by bob@lap, "), "{table}");
-    // The environment outranks what stands there, once a detector starts with it.
+    // The environment outranks the file; in force is what stands there until somebody applies it.
     let mut command = none.command(&["config", "show", "--json"]);
     command
         .env(RETRY_VARIABLE, "45")

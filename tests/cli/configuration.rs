@@ -5,7 +5,7 @@ use std::fs;
 use dlqtop::config::keys::{KEYS, SECTIONS};
 use serde_json::Value as Json;
 use support::dlqtop::run;
-use support::home::{Home, RETRY, shown};
+use support::home::{Home, RETRY, shown, write_private};
 
 /// One fault of each kind.
 const FAULTY: &str = "# line 1\n\
@@ -177,7 +177,7 @@ fn every_flag_says_so() {
 fn the_file_can_be_named_and_then_must_be_there() {
     let home = Home::with("[polling]\ninterval = \"3s\"\n");
     let other = home.folder.path().join("other.toml");
-    fs::write(&other, "polling.interval = \"7s\"").unwrap();
+    write_private(&other, "polling.interval = \"7s\"");
     let other = other.to_str().unwrap();
     let wanted = (Json::from("7s"), "other.toml:1".to_owned());
     assert_eq!(

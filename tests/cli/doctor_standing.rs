@@ -78,7 +78,7 @@ async fn rights_that_are_missing_are_named() {
 async fn a_schema_of_another_age_comes_first() {
     let older = Database::new().await;
     older
-        .run("delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)")
+        .run("delete from dlqtop.migrations where version = (select max(version) from dlqtop.migrations)")
         .await;
     let empty = Database::empty().await;
     for (db, said) in [
@@ -93,7 +93,7 @@ async fn a_schema_of_another_age_comes_first() {
     }
     let other = Database::new().await;
     other
-        .run("update _sqlx_migrations set checksum = 'x' where version = 20261122000001")
+        .run("update dlqtop.migrations set checksum = 'x' where version = 20261122000001")
         .await;
     let (code, json) = examined(&other, &[]);
     assert_eq!(code, Some(0), "{json:#}");

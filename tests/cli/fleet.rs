@@ -12,6 +12,7 @@ const FILES: [(&str, &str); 5] = [
     (
         "source.toml",
         "title = \"Crew\"\nsummary = \"for a test\"\n[recognise]\nrelations = [\"crew\"]\n\
+         schemas = [\"dlqtop\"]\n\
          [alerts]\nno_leader = \"2m\"\n",
     ),
     (
@@ -19,7 +20,7 @@ const FILES: [(&str, &str); 5] = [
         "select worker, host, serves as namespace_name, health, condition, seen_seconds, busy, size,
             is_leader, lease_seconds, '2.4' as version, null::timestamptz as started_at,
             1204::bigint as finished_last_hour, null::bigint as failed_last_hour
-         from crew order by seen_seconds desc limit $1::bigint",
+         from public.crew order by seen_seconds desc limit $1::bigint",
     ),
     (
         "queues.sql",

@@ -5,12 +5,15 @@
 mod acting;
 mod archiving;
 mod checking;
+mod config_apply;
 mod config_show;
 mod configuration;
 mod copied_command;
+mod detecting;
 mod doctor;
 mod doctor_findings;
 mod doctor_standing;
+mod file_rights;
 mod fleet;
 mod grouped;
 mod hostile;

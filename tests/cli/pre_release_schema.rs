@@ -15,14 +15,15 @@ const SAID: [&str; 3] = [
 const CONTENTS: &str = "select md5(concat(
     (select string_agg(oid::regclass::text, ' ' order by oid) from pg_class),
     (select string_agg(oid::regprocedure::text, ' ' order by oid) from pg_proc),
-    (select string_agg(m::text, ' ' order by version) from _sqlx_migrations m)))";
+    (select string_agg(m::text, ' ' order by version) from public._sqlx_migrations m)))";
 
-/// A schema with the versions of the pre-releases' migrations.
+/// A schema with the versions of the pre-releases' migrations, listed where those did.
 async fn of_a_pre_release() -> Database {
     let db = Database::new().await;
     db.run(
-        "delete from _sqlx_migrations;
-         insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        "create table public._sqlx_migrations (like dlqtop.migrations including all);
+         drop table dlqtop.migrations;
+         insert into public._sqlx_migrations (version, description, success, checksum, execution_time)
          select 20261121000000 + n, 'one of them', true, '', 0
          from unnest(array[1, 2, 24, 46, 51]) n",
     )
@@ -47,12 +48,12 @@ async fn migrate_refuses_it_and_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_migration_of_a_pre_release_is_enough() {
     let db = of_a_pre_release().await;
-    db.run("delete from _sqlx_migrations where version > 20261121000001")
+    db.run("delete from public._sqlx_migrations where version > 20261121000001")
         .await;
     asked(&db.url(), &["migrate"]).expect_complaint(3, &SAID);
     // The same where a newer program has been at work since.
     db.run(
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        "insert into public._sqlx_migrations (version, description, success, checksum, execution_time)
          values (99991231235959, 'from the future', true, '', 0)",
     )
     .await;
@@ -80,4 +81,24 @@ async fn whoever_reads_it_is_told_too() {
     let lines = info.expect_answer();
     assert!(SAID.iter().all(|piece| lines.contains(piece)), "{lines}");
     assert_eq!(lines.matches("pre-release").count(), 1, "{lines}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_another_program_is_not_taken_for_ours() {
+    let db = Database::empty().await;
+    db.run(
+        "create table public._sqlx_migrations (
+             version bigint primary key, description text, installed_on timestamptz default now(),
+             success boolean, checksum bytea, execution_time bigint);
+         insert into public._sqlx_migrations (version, description, success)
+         values (20251101000001, 'orders', true)",
+    )
+    .await;
+    let run = asked(&db.owners_url().await, &["migrate", "--yes"]);
+    assert!(run.expect_answer().contains("applied"), "{run:?}");
+    let listed: Vec<i64> = sqlx::query_scalar("select version from public._sqlx_migrations")
+        .fetch_all(&db.pool)
+        .await
+        .unwrap();
+    assert_eq!(listed, [20_251_101_000_001]);
 }

@@ -81,12 +81,12 @@ async fn a_schema_of_another_version_says_who_is_behind() {
     let empty = Database::empty().await;
     let older = Database::new().await;
     older
-        .run("delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)")
+        .run("delete from dlqtop.migrations where version = (select max(version) from dlqtop.migrations)")
         .await;
     let newer = Database::new().await;
     newer
         .run(
-            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            "insert into dlqtop.migrations (version, description, success, checksum, execution_time)
              values (99991231235959, 'from the future', true, '', 0)",
         )
         .await;

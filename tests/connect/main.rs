@@ -14,3 +14,4 @@ mod starting;
 mod stub;
 mod telemetry;
 mod tls;
+mod unknown_server;

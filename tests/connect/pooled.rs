@@ -113,6 +113,8 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
         return;
     }
     let db = Database::empty().await;
+    // On PostgreSQL 14 everybody may create in public.
+    db.owners_url().await;
     let bouncer = Bouncer::before(&db, &[]);
     assert!(
         pgbouncer::shares_sessions(&bouncer.options())
@@ -121,11 +123,12 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     );
     assert!(!pgbouncer::shares_sessions(&db.options).await.unwrap());
     let url = bouncer.url("dlqtop", "127.0.0.1", "?sslmode=disable");
-    asked(&url, &["migrate"]).expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
-    let run = asked(&url, &["migrate", "--dry-run"]);
+    asked(&url, &["migrate", "--as-superuser"])
+        .expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
+    let run = asked(&url, &["migrate", "--dry-run", "--as-superuser"]);
     assert!(run.expect_answer().contains("would apply"), "{run:?}");
     assert!(
-        asked(&db.url(), &["migrate", "--yes"])
+        asked(&db.url(), &["migrate", "--yes", "--as-superuser"])
             .expect_answer()
             .contains("applied")
     );

@@ -6,11 +6,12 @@ use dlqtop::config::key::{Key, SettingScope};
 use dlqtop::config::keys::{KEYS, named};
 use dlqtop::config::origin::Origin;
 use dlqtop::config::settings::{Setting, Settings};
-use dlqtop::config::shared_settings;
+use dlqtop::config::shared_settings::{self, as_columns, differences};
 use dlqtop::config::value::{Kind, Value};
-use dlqtop::data::native::settings;
+use dlqtop::data::native::settings::{self, Configured};
 use serde_json::{Value as Json, json};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use support::database::Database;
 
 /// `configure`, as ana.
@@ -232,6 +233,7 @@ fn limits(kind: Kind) -> Vec<Value> {
         Kind::Whole(least, most) => vec![Value::Whole(least), Value::Whole(most)],
         Kind::Number(least, most) => vec![Value::Number(least), Value::Number(most)],
         Kind::Days(most) => vec![Value::Number(0.0), Value::Number(most), Value::ForEver],
+        Kind::Limit(least, most) => vec![Value::Whole(least), Value::Whole(most), Value::ForEver],
         _ => vec![Value::Switch(true), Value::Switch(false)],
     }
 }
@@ -242,6 +244,7 @@ fn beyond(kind: Kind) -> Vec<Value> {
         Kind::Whole(least, most) => vec![Value::Whole(least - 1), Value::Whole(most + 1)],
         Kind::Number(_, most) => vec![Value::Number(0.0), Value::Number(most * 1.02)],
         Kind::Days(most) => vec![Value::Number(-0.01), Value::Number(most + 1.0)],
+        Kind::Limit(least, _) => vec![Value::Whole(least - 1)],
         _ => Vec::new(),
     }
 }
@@ -285,15 +288,21 @@ async fn in_the_database(db: &Database) -> Vec<settings::InForce> {
     settings::in_force(&mut conn).await.unwrap()
 }
 
+/// Puts in force where settings differ from the database, as `dlqtop config apply` does.
+async fn applied(options: &PgConnectOptions, settings: &Settings) -> Result<Configured, String> {
+    let mut conn = PgConnection::connect_with(options).await.unwrap();
+    let rows = settings::in_force(&mut conn).await.unwrap();
+    let columns = as_columns(&differences(settings, &rows));
+    let configured = settings::configure(options, &columns, "ana", "tonight").await;
+    configured.map_err(|error| error.one_line())
+}
+
 #[tokio::test]
-async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
+async fn what_was_said_is_written_and_nothing_else() {
     let db = Database::new().await;
     let before = version(&db).await;
-    // Two laptops without a file never fight.
-    assert_eq!(
-        shared_settings::push_to_database(&db.options, &said(&[]), "ana").await,
-        None
-    );
+    let none = Configured::Changed(Vec::new());
+    assert_eq!(applied(&db.options, &said(&[])).await, Ok(none.clone()));
     assert_eq!(version(&db).await, before);
 
     db.run("update dlqtop.settings set batch_size = 7").await;
@@ -303,23 +312,18 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
         (hours, Value::Number(1.5)),
         ("polling.interval", Value::Time(Duration::from_secs(9))),
     ]);
-    let line = shared_settings::push_to_database(&db.options, &settings, "ana")
-        .await
-        .unwrap();
-    assert_eq!(line, "put in force for all: max_task_lifetime_minutes");
+    let changed = Configured::Changed(vec!["max_task_lifetime_minutes".into()]);
+    assert_eq!(applied(&db.options, &settings).await, Ok(changed));
     assert_eq!(
         logged(&db).await,
-        ["ana max_task_lifetime_minutes 1440 -> 90 done configured by config.toml"]
+        ["ana max_task_lifetime_minutes 1440 -> 90 done tonight"]
     );
     assert_eq!(
         db.one::<i32>("select batch_size from dlqtop.settings")
             .await,
         7
     );
-    assert_eq!(
-        shared_settings::push_to_database(&db.options, &settings, "ana").await,
-        None
-    );
+    assert_eq!(applied(&db.options, &settings).await, Ok(none));
 
     let rows = in_the_database(&db).await;
     let who = |setting: &str| {
@@ -337,50 +341,52 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
+async fn a_role_that_may_not_configure_and_a_standby_write_nothing() {
     let db = Database::new().await;
-    let settings = said(&[(RETRY, Value::Number(45.0))]);
+    let columns = json!({ "max_waiting_for_retry_minutes": 45 });
     db.run("create role cfg_nothing; grant select on v_settings to cfg_nothing")
         .await;
     let before = version(&db).await;
-    for role in ["cfg_nothing", "dlqtop_viewer"] {
-        let options = db.options.clone().options([("role", role)]);
-        let line = shared_settings::push_to_database(&options, &settings, "ana")
-            .await
-            .unwrap();
-        assert!(line.contains("may not configure"), "{role}: {line}");
-        assert!(line.contains("stay in force"), "{role}: {line}");
+    for setting in [
+        ("role", "cfg_nothing"),
+        ("role", "dlqtop_viewer"),
+        ("default_transaction_read_only", "on"),
+    ] {
+        let options = db.options.clone().options([setting]);
+        let answer = settings::configure(&options, &columns, "ana", "tonight").await;
+        assert_eq!(answer.unwrap(), Configured::NotAllowed, "{setting:?}");
     }
-    let standby = db
-        .options
-        .clone()
-        .options([("default_transaction_read_only", "on")]);
-    let line = shared_settings::push_to_database(&standby, &settings, "ana")
-        .await
-        .unwrap();
-    assert!(line.contains("may not configure"), "{line}");
     assert_eq!(version(&db).await, before);
     db.run("drop owned by cfg_nothing; drop role cfg_nothing")
         .await;
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_or_refuses_is_told_in_one_line() {
+async fn what_an_opening_dashboard_says_is_one_line_or_nothing() {
     let db = Database::new().await;
-    let nowhere = db.options.clone().database("no_such_database");
+    let before = version(&db).await;
     let settings = said(&[(RETRY, Value::Number(45.0))]);
-    let line = shared_settings::push_to_database(&nowhere, &settings, "ana")
-        .await
-        .unwrap();
+    let line = shared_settings::look(&db.options, &settings).await.unwrap();
     assert!(
-        line.contains("does not exist") && line.contains("stay in force"),
+        line.starts_with("1 setting differs from the database"),
         "{line}"
     );
+    assert!(line.contains("`dlqtop config apply --dry-run`"), "{line}");
+    assert!(!line.contains('\n'), "{line}");
+    let same = said(&[(RETRY, Value::Number(30.0))]);
+    assert_eq!(shared_settings::look(&db.options, &same).await, None);
+    // It opens all the same.
+    let nowhere = db.options.clone().database("no_such_database");
+    assert_eq!(shared_settings::look(&nowhere, &settings).await, None);
+    assert_eq!(version(&db).await, before);
+}
+
+#[tokio::test]
+async fn an_impossible_value_is_told_in_one_line() {
+    let db = Database::new().await;
     // The last line of defence.
     let beyond = said(&[(RETRY, Value::Number(0.0))]);
-    let line = shared_settings::push_to_database(&db.options, &beyond, "ana")
-        .await
-        .unwrap();
+    let line = applied(&db.options, &beyond).await.unwrap_err();
     assert!(line.contains("thresholds_are_sensible"), "{line}");
     assert!(!line.contains('\n'), "{line}");
 }

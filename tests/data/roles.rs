@@ -105,7 +105,7 @@ async fn rights_beyond(db: &Database, role: &str, may_execute: &[&str]) -> Vec<S
              as p (privilege)
          where c.relnamespace in ('public'::regnamespace, 'dlqtop'::regnamespace)
            and (c.relkind in ('r', 'p', 'm') or (c.relkind = 'v' and p.privilege <> 'select'))
-           and c.relname <> '_sqlx_migrations'
+           and c.oid <> 'dlqtop.migrations'::regclass
            and has_table_privilege($1, c.oid, p.privilege)
          union all
          select f.oid::regprocedure::text
@@ -141,12 +141,30 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
         assert!(session.execute(asked).await.is_err(), "{table}");
     }
     assert_eq!(db.state(dead.task).await, "error");
-    let beyond = rights_beyond(&db, "dlqtop_viewer", &["task_steps", "settings_in_force"]).await;
+    let beyond = rights_beyond(&db, "dlqtop_viewer", VIEWERS).await;
     assert!(beyond.is_empty(), "{beyond:#?}");
 }
 
+/// What a viewer may execute.
+const VIEWERS: &[&str] = &[
+    "task_steps",
+    "settings_in_force",
+    "detector_state",
+    "sweep_preview",
+    "sweep_verdict",
+    "limit_that_disarms",
+];
+
 /// What an operator may execute.
 const OPERATORS: &[&str] = &[
+    "detector_state",
+    "sweep_preview",
+    "sweep_verdict",
+    "limit_that_disarms",
+    "arm_detector",
+    "disarm_detector",
+    "confirm_sweep",
+    "undo_sweep",
     "task_steps",
     "settings_in_force",
     "act_on_step",
@@ -209,8 +227,17 @@ async fn an_operator_acts_through_the_functions_only_and_does_not_sweep() {
 async fn a_detector_sweeps_and_does_nothing_else() {
     let (db, dead) = scene().await;
     let detector = as_role(&db, "dlqtop_detector");
+    // What it would take is not for it to decide.
+    let mut session = detector.connect().await.unwrap();
+    let loosened = "select dlqtop.configure('{\"max_steps_in_process_minutes\": 1}', 'ana', 'x')";
+    let refused = session.execute(loosened).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("permission denied for function configure"),
+        "{refused}"
+    );
     assert_eq!(sweep(&detector).await.unwrap(), 1);
-    assert_eq!(db.one::<i64>("select count(*) from dlqtop.sweeps").await, 1);
+    let recorded = "select count(*) from dlqtop.sweeps where instance = 'd1' and moved = 1";
+    assert_eq!(db.one::<i64>(recorded).await, 1);
     let refused = retry(&detector, &dead).await;
     assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
     let mut session = detector.connect().await.unwrap();
@@ -225,8 +252,11 @@ async fn a_detector_sweeps_and_does_nothing_else() {
         &[
             "detect_and_transition_stale_tasks",
             "record_sweep",
-            "configure",
             "settings_in_force",
+            "detector_state",
+            "sweep_preview",
+            "sweep_verdict",
+            "limit_that_disarms",
             "archive_batch",
             "archive_policies",
             "archive_policy_batch",

@@ -12,6 +12,9 @@ use support::database::Database;
 #[tokio::test]
 async fn every_statement_prepares() {
     let (db, installed) = (Database::new().await, Database::empty().await);
+    // Where a pre-release listed its migrations.
+    db.run("create table public._sqlx_migrations (version bigint)")
+        .await;
     let install = fs::read_to_string("src/data/sql/companion/install.sql").unwrap();
     let install = install
         .replace("{source}", "'shop'")
@@ -88,12 +91,12 @@ async fn an_empty_database_is_told_to_migrate_and_then_is_usable() {
     let db = Database::empty().await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     assert!(matches!(standing.usable(), Err(DataError::SchemaMissing)));
     assert!(!standing.pending.is_empty());
 
     migrate::apply(&mut conn).await.unwrap();
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     assert!(standing.usable().is_ok(), "{standing:?}");
 
     migrate::apply(&mut conn).await.unwrap(); // again: nothing to do, no error
@@ -105,21 +108,21 @@ async fn a_schema_of_another_age_is_refused_in_words() {
     let mut conn = db.pool.acquire().await.unwrap();
 
     db.run(
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        "insert into dlqtop.migrations (version, description, success, checksum, execution_time)
             values (20990101000000, 'from the future', true, '', 0)",
     )
     .await;
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     let ahead = standing.usable().unwrap_err();
     assert!(
         ahead.to_string().contains("newer than this dlqtop"),
         "{ahead}"
     );
 
-    db.run("delete from _sqlx_migrations where version in
-            (20990101000000, (select max(version) from _sqlx_migrations where version < 20990101000000))")
+    db.run("delete from dlqtop.migrations where version in
+            (20990101000000, (select max(version) from dlqtop.migrations where version < 20990101000000))")
         .await;
-    let standing = migrate::status(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn, &[]).await.unwrap();
     let behind = standing.usable().unwrap_err();
     assert!(
         matches!(behind, DataError::SchemaBehind { behind: 1 }),

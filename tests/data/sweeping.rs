@@ -305,6 +305,7 @@ async fn many_detectors_move_each_task_once() {
         db.in_state_since("steps_in_process", 100.0).await;
     }
     db.run("update dlqtop.settings set batch_size = 7").await;
+    db.allow_one_large_sweep().await;
     let sweeps = (0..4).map(|n| {
         let mut sweeper = sweeper(&db, &format!("d{n}"), false);
         async move { sweeper.sweep(&CancellationToken::new()).await.unwrap() }

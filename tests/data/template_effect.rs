@@ -95,6 +95,9 @@ async fn what_a_change_would_do_is_what_the_view_says_afterwards() {
             stale_after: count(&stale_then),
             become_stale: not_in(&stale_then, &stale),
             stop_being_stale: not_in(&stale, &stale_then),
+            // A sweep takes what is stale of this template.
+            become_due: not_in(&stale_then, &stale),
+            disarms_beyond: None,
             running_elsewhere: 0,
         };
         assert_eq!(plan.effect, want, "round {round}: {lifecycle}");

@@ -1,6 +1,7 @@
 //! Commands that change something, at a terminal: what they ask, and what they do with the answer.
 
 use support::database::Database;
+use support::home::write_private;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::with_history;
 use uuid::Uuid;
@@ -86,7 +87,7 @@ async fn production_wants_its_name_typed() {
         "[profiles.prod-eu]\ndatabase_url = {:?}\nproduction = true\n",
         db.url()
     );
-    std::fs::write(&file, profile).unwrap();
+    write_private(&file, profile);
     let arguments = [
         "--config",
         file.to_str().unwrap(),

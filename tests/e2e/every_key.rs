@@ -9,6 +9,7 @@ use fastrand::Rng;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use support::bouncer::{self, Bouncer};
 use support::database::Database;
+use support::home::write_private;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{with_history, writes};
 use support::wait::wait_until;
@@ -306,7 +307,7 @@ async fn keys_write_nothing_in_a_profile_that_is_locked() {
         "[profiles.p]\ndatabase_url = {:?}\nread_only = true\n",
         db.url()
     );
-    std::fs::write(&file, text).unwrap();
+    write_private(&file, text);
     let life = Life {
         arguments: vec!["--config", file.to_str().unwrap(), "--profile", "p"],
         shows: "READ-ONLY",

@@ -1,7 +1,6 @@
 //! Keys that the configuration gives to actions: they work, and are what the screen says.
 
-use std::fs;
-
+use support::home::write_private;
 use support::screens::{LARGE, dashboard, with_history};
 use tempfile::TempDir;
 
@@ -11,7 +10,7 @@ async fn an_action_answers_to_its_new_key_and_the_screen_names_that_one() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("config.toml");
     let text = "[keys]\nretry = [\"F5\", \"T\"]\nclose = \"V\"\nfreeze = []\ndown = \"i\"\n";
-    fs::write(&file, text).unwrap();
+    write_private(&file, text);
     let more = ["--no-detect", "--config", file.to_str().unwrap()];
     let mut screen = dashboard(&db, &more, LARGE);
     let shown = screen.wait_for("F5 retry");

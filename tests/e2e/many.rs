@@ -7,6 +7,7 @@ use dlqtop::demo;
 use nix::sys::signal::Signal;
 use support::database::Database;
 use support::eventually::eventually;
+use support::home::write_private;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{LARGE, ROOT};
 use tempfile::TempDir;
@@ -44,7 +45,7 @@ impl Company {
     fn dashboard(&self, per_second: u32) -> PseudoTerminal {
         let file = self.home.path().join("config.toml");
         let text = format!("[bulk]\nrate_per_second = {per_second}\n");
-        fs::write(&file, text).unwrap();
+        write_private(&file, text);
         let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
         let url = self.db.url();
         command.args(["--database-url", &url, "--as", "tester@pty", "--no-detect"]);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use support::database::Database;
 use support::eventually::eventually;
+use support::home::write_private;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{LARGE, ROOT};
 use tempfile::TempDir;
@@ -34,7 +35,7 @@ async fn a_dashboard_goes_on_with_another_database_and_stays_where_it_is_if_it_c
         one.url(),
         kept.display(),
     );
-    fs::write(&config, text).unwrap();
+    write_private(&config, text);
     let config = config.display().to_string();
     let mut screen = PseudoTerminal::dlqtop(&["--config", &config, "--profile", "one"], LARGE);
     let (first, second) = (

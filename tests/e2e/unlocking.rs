@@ -1,8 +1,10 @@
 //! A profile that is locked: what its header says, what an unlock lets happen, and that it ends.
 
-use std::fs;
+use std::sync::Arc;
 
 use support::database::Database;
+use support::home::write_private;
+use support::proxy::Proxy;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{LARGE, with_history};
 use tempfile::TempDir;
@@ -15,7 +17,7 @@ fn profile(db: &Database, more: &str) -> (TempDir, String) {
         "default_profile = \"prod-eu\"\n[profiles.prod-eu]\ndatabase_url = {:?}\n{more}\n",
         db.url()
     );
-    fs::write(&file, text).unwrap();
+    write_private(&file, text);
     let file = file.to_str().unwrap().to_owned();
     (folder, file)
 }
@@ -135,4 +137,46 @@ async fn no_unlock_where_the_role_has_no_rights_or_the_command_line_promised() {
         .one("select count(*) from dlqtop.operator_log where action = 'unlock'")
         .await;
     assert_eq!(unlocks, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_on_another_machine_that_no_profile_names_starts_locked() {
+    let db = with_history().await;
+    let before: i64 = db.one(ACTS).await;
+    let proxy = Proxy::to(&db.options, Arc::new(|_| false)).await;
+    let (port, database) = (
+        proxy.options.get_port(),
+        proxy.options.get_database().unwrap(),
+    );
+    // The address of no machine in particular leads here.
+    let url = format!("postgres://dlqtop@0.0.0.0:{port}/{database}?sslmode=disable");
+    let arguments = ["--database-url", &url, "--insecure-tls", "--as=ana"];
+    let mut screen = PseudoTerminal::dlqtop(&arguments, LARGE);
+    let shown = screen.wait_for("READ-ONLY: locked");
+    assert!(shown.contains("detector off: read-only"), "{shown}");
+    screen.type_keys("2A");
+    screen.wait_for("is another machine that no profile names, and locked; :unlock 15m INC-4411");
+    assert_eq!(db.one::<i64>(ACTS).await, before);
+    screen.type_keys(":unlock 15m INC-1\r");
+    screen.wait_for(" INC-1 ");
+    screen.type_keys(":lock\r");
+    screen.wait_for("READ-ONLY: locked");
+    screen.type_keys("q");
+    assert_eq!(screen.exit_code(), 0);
+    let subject: String = db
+        .one("select distinct subject from dlqtop.operator_log where incident = 'INC-1'")
+        .await;
+    assert_eq!(subject, format!("server 0.0.0.0:{port}"));
+
+    // On this machine, a tunnel's end among them, and where it is meant: open.
+    let here = url.replace("0.0.0.0", "127.0.0.1");
+    for arguments in [
+        &["--database-url", &here][..],
+        &["--database-url", &url, "--insecure-tls", "--writable"],
+    ] {
+        let mut screen = PseudoTerminal::dlqtop(arguments, LARGE);
+        screen.wait_for(" rw ");
+        screen.type_keys("q");
+        assert_eq!(screen.exit_code(), 0);
+    }
 }

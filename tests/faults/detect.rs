@@ -196,3 +196,46 @@ async fn a_reader_that_leaves_ends_it() {
     });
     assert_eq!(ended.await.unwrap().code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_database_that_nobody_has_armed_it_moves_nothing_however_often_it_sweeps() {
+    let db = Database::unarmed().await;
+    db.template_in(Tasks::STALE.of, "{}").await;
+    db.seed(Tasks::STALE.count(3_000)).await;
+    let mut detector = Detecting::start(&db);
+    for _ in 0..3 {
+        let said = detector.next().unwrap();
+        assert_eq!(said["outcome"], "swept", "{said}");
+        assert_eq!(
+            (&said["armed"], &said["dry_run"]),
+            (&false.into(), &true.into())
+        );
+        assert_eq!(said["detected"], 3_000);
+    }
+    detector.end(Signal::SIGTERM);
+    assert_eq!(db.count(NOT_IN_ERROR).await, 3_000);
+    let entries: i64 = db.one("select count(*) from tasker_tasks_dlq").await;
+    assert_eq!(entries, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sweep_that_the_breaker_holds_is_told_and_goes_once_it_is_confirmed() {
+    let db = Database::with(Tasks::STALE.count(60)).await;
+    db.run("delete from dlqtop.sweep_allowance").await;
+    let mut detector = Detecting::start(&db);
+    let said = detector.next().unwrap();
+    assert_eq!(said["outcome"], "held", "{said}");
+    assert_eq!(said["held"]["due"], 60);
+    assert_eq!(db.count(NOT_IN_ERROR).await, 60);
+    db.run("select dlqtop.confirm_sweep(60, 'ana', 'a deploy')")
+        .await;
+    while detector.next().unwrap()["outcome"] == "held" {}
+    let (said, _) = detector.end(Signal::SIGTERM);
+    assert_eq!(db.count(NOT_IN_ERROR).await, 0);
+    let moved: i64 = said
+        .iter()
+        .filter(|line| line["outcome"] == "swept")
+        .filter_map(|line| line["moved"].as_i64())
+        .sum();
+    assert_eq!(moved, 60);
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dlqtop::data::native::detector_control::{Decision, Undo};
 use fastrand::Rng;
 use support::database::Database;
 use support::eventually::eventually;
@@ -26,6 +27,7 @@ async fn kill_at_random_points(row: &Row, seed: u64, runs: usize) {
         if db.count(NOT_IN_ERROR).await < 400 {
             db.seed(Tasks::STALE.count(400)).await;
         }
+        db.allow_one_large_sweep().await;
         let before = db.count(NOT_IN_ERROR).await;
         let detector = Detecting::start(&db);
         // The fault itself: any point of its life.
@@ -47,6 +49,7 @@ async fn kill_at_random_points(row: &Row, seed: u64, runs: usize) {
         amid += usize::from(sweeping || (left > 0 && left < before));
         partial += usize::from(db.partial().await + db.count(DUPLICATES).await > 0);
     }
+    db.allow_one_large_sweep().await;
     db.sweep().await;
     let lost = db.count(NOT_IN_ERROR).await + db.partial().await;
     row.found(
@@ -55,6 +58,35 @@ async fn kill_at_random_points(row: &Row, seed: u64, runs: usize) {
     );
     assert_eq!((partial, lost), (0, 0), "seed {seed}");
     assert!(amid * 4 >= runs, "hardly any was killed while it swept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_detector_took_can_be_undone() {
+    let db = Database::with(Tasks::STALE.count(400)).await;
+    db.run("update dlqtop.settings set batch_size = 5").await;
+    let detector = Detecting::start(&db);
+    let begun = eventually(Duration::from_secs(30), async || {
+        (db.count(NOT_IN_ERROR).await < 400).then_some(())
+    });
+    begun.await.unwrap();
+    detector.kill_dash_nine();
+    let gone = eventually(Duration::from_secs(30), async || {
+        let there = "select count(*) from pg_stat_activity where datname = current_database()
+                         and application_name = 'dlqtop'";
+        (db.count(there).await == 0).then_some(())
+    });
+    gone.await.unwrap();
+    let failed = 400 - db.count(NOT_IN_ERROR).await;
+    let sweep: i64 = db.one("select max(sweep_id) from v_sweeps").await;
+    let decision = Decision {
+        actor: "ana@lap7",
+        reason: "it died",
+    };
+    let mut undo = Undo::new(&db.options, sweep, Some(decision));
+    undo.all().await.unwrap();
+    assert_eq!(undo.done.len(), usize::try_from(failed).unwrap());
+    assert_eq!(db.count(NOT_IN_ERROR).await, 400);
+    assert_eq!(db.partial().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,6 +24,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/telemetry", &["ratatui", "crossterm", "sqlx", "crate::app", "crate::ui", "crate::cli", "crate::demo", "Utc::now"]),
     ("src/telemetry/meters", &["crate::detector"]),
     ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
+    ("src/files",    &["ratatui", "sqlx", "tokio", "crate::app", "crate::cli", "crate::config", "crate::data"]),
     ("src/demo",     &["ratatui", "crossterm", "crate::app", "crate::ui", "crate::cli"]),
 ];
 
@@ -189,6 +190,7 @@ const ROOMS: &[&[&str]] = &[
     &["src/data/model"],
     &["src/data/error"],
     &["src/data/fingerprint", "src/data/private_postgres", "src/template"],
+    &["src/files"],
     &["src/data/model/safe_text"],
 ];
 

@@ -6,6 +6,7 @@ mod app {
     mod access;
     mod acts;
     mod alerts;
+    mod arming;
     mod bulk;
     mod cursor_and_marks;
     mod diagnosis;
@@ -25,6 +26,7 @@ mod app {
 
 mod docs;
 mod documents;
+mod frozen;
 mod layers;
 mod loop_keys;
 mod vocabulary;

@@ -44,6 +44,8 @@ fn states() -> Vec<App> {
         on_queue(&[Action::CopyMenu]),
         on_queue(&[Action::Log]),
         on_queue(&[Action::Focus(Pane::Stats)]),
+        rows::detector::arming(),
+        rows::detector::undoing(),
         wall,
     ];
     states.extend([Pane::Workers, Pane::Queues].map(|pane| {
@@ -74,7 +76,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn resizing_never_panics(width in 0..250_u16, height in 0..70_u16, state in 0..19_usize) {
+    fn resizing_never_panics(width in 0..250_u16, height in 0..70_u16, state in 0..21_usize) {
         let states = states();
         render(&states[state % states.len()], width, height);
     }
@@ -85,7 +87,10 @@ proptest! {
         app.session.access = Access::ReadOnly(LockReason::Role);
         for key in keys {
             let command = pressed(&mut app, key);
-            prop_assert!(!matches!(command, Some(Command::Write(_))));
+            prop_assert!(!matches!(
+                command,
+                Some(Command::Write(_) | Command::Decide(_))
+            ));
             app.screen.quitting = false;
         }
     }

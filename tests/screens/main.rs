@@ -7,6 +7,7 @@ mod bulk {
     mod running;
 }
 mod dashboard {
+    mod arming;
     mod warnings;
     mod whole;
 }
@@ -15,6 +16,7 @@ mod detail {
 }
 mod popups {
     mod confirm;
+    mod detector;
     mod menus;
 }
 mod queue {

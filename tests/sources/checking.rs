@@ -78,6 +78,10 @@ fn a_folder_alone_tells_much() {
             "failed lacks what it is of",
         ),
         (
+            manifest("[recognise.columns.jobs]", "[recognise.columns.job]"),
+            "[recognise.columns] job is neither in [tables] nor in relations",
+        ),
+        (
             manifest("\"discarded\"\n\n[alerts]", "\" \"\n\n[alerts]"),
             "permanently_failed is blank",
         ),
@@ -259,14 +263,14 @@ async fn a_database_tells_the_rest() {
             "task.sql it has no column task_uuid",
         ),
         (
-            with("counts.sql", Some("delete from jobs")),
+            with("counts.sql", Some("delete from public.jobs")),
             "counts.sql it has no column stale",
         ),
         (
             with(
                 "queue_total.sql",
                 Some(
-                    "with gone as (delete from jobs returning id) select count(*) as rows, false from gone",
+                    "with gone as (delete from public.jobs returning id) select count(*) as rows, false from gone",
                 ),
             ),
             "queue_total.sql it writes, and only acts may",
@@ -282,7 +286,7 @@ async fn a_database_tells_the_rest() {
             with(
                 "hints.sql",
                 Some(
-                    "select 'look'::text as text, 'loud'::text as severity from jobs where $1::uuid is not null",
+                    "select 'look'::text as text, 'loud'::text as severity from public.jobs where $1::uuid is not null",
                 ),
             ),
             "the column severity says \"loud\": it can be bad, warning, info",
@@ -292,8 +296,12 @@ async fn a_database_tells_the_rest() {
             "[alerts] has never, of which alerts.sql says nothing",
         ),
         (
-            manifest("\"jobs.max_tries\"", "\"jobs.max_trials\""),
-            "this database does not hold it: there is no jobs.max_trials",
+            manifest("max_tries = \"integer\"", "max_trials = \"integer\""),
+            "this database does not hold it: there is no jobs.max_trials integer",
+        ),
+        (
+            manifest("max_tries = \"integer\"", "max_tries = \"text or int8\""),
+            "this database does not hold it: there is no jobs.max_tries text or int8",
         ),
     ];
     for (kind, expected) in cases {

@@ -5,3 +5,5 @@ mod installing;
 mod reading;
 mod sampling;
 pub mod scene;
+mod signing;
+mod strangers;

@@ -3,7 +3,7 @@
 use dlqtop::data::doctor::Level;
 use dlqtop::data::source::SourceCatalog;
 use dlqtop::data::source::check;
-use dlqtop::data::source::recognise::recognise;
+use dlqtop::data::source::recognise::{Given, recognise};
 
 use crate::looking::{complaints, everything};
 use crate::systems::{empty, full, systems};
@@ -26,7 +26,8 @@ async fn every_system_is_recognised_as_itself_and_as_no_other() {
     for kind in &catalog.kinds {
         let standing = empty(kind).await;
         let mut db = standing.db.pool.acquire().await.unwrap();
-        let (found, _) = recognise(&mut db, &catalog).await.unwrap();
+        let found = recognise(&mut db, &catalog, &Given::default()).await;
+        let found = found.unwrap().kinds;
         let found: Vec<&str> = found.iter().map(|kind| kind.name.as_str()).collect();
         assert_eq!(found, [kind.name.as_str()]);
     }

@@ -44,7 +44,7 @@ async fn relations(standing: &Standing) -> Vec<String> {
         "select format('%I.%I', n.nspname, c.relname)
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'p', 'v', 'm') and n.nspname !~ '^pg_'
-           and n.nspname <> 'information_schema' and c.relname <> '_sqlx_migrations'
+           and n.nspname <> 'information_schema' and (n.nspname, c.relname) <> ('dlqtop', 'migrations')
          order by 1",
     )
     .fetch_all(&standing.db.pool)

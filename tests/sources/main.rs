@@ -18,6 +18,7 @@ mod demo;
 mod info_doctor_handover;
 mod looking;
 mod own_folder;
+mod recognition;
 mod seed;
 mod spoiling;
 mod systems;

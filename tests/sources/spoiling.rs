@@ -33,7 +33,7 @@ const COLUMNS: &str = "
     join pg_attribute a on a.attrelid = c.oid
     join pg_type t on t.oid = a.atttypid
     where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-      and c.relname <> '_sqlx_migrations'
+      and (n.nspname, c.relname) <> ('dlqtop', 'migrations')
       and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.attidentity = ''
     order by c.oid, a.attnum";
 

@@ -90,7 +90,6 @@ pub async fn found(kind: &SourceKind, options: &PgConnectOptions) -> Arc<Source>
             broken: Vec::new(),
         }),
         asked: Some(kind.name.clone()),
-        first_will_do: false,
         given: Given::default(),
     };
     let limit = std::time::Duration::from_secs(10);

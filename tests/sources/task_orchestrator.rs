@@ -62,7 +62,6 @@ impl Queue {
             catalog: Arc::new(SourceCatalog::embedded()),
             asked: None,
             given,
-            first_will_do: false,
         };
         let source = find(&mut link, &wanted).await.unwrap();
         assert_eq!(source.name, "task-orchestrator");

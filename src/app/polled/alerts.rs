@@ -1,6 +1,7 @@
 //! What is wrong at a glance: the header's and the wall's warnings, worst first.
 
-use crate::app::format::{duration, duration_of_minutes, plural};
+use super::arming::Arming;
+use crate::app::format::{count, duration, duration_of_minutes, plural};
 use crate::data::model::Counts;
 use crate::detector::status::{Phase, Status};
 
@@ -39,8 +40,20 @@ pub(super) fn of_detector(status: &Status) -> Option<Alert> {
     }
 }
 
-/// What the counts say is wrong; `is_native` if this program's detector sweeps here.
-pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
+/// That the breaker holds the detector.
+pub(super) fn of_arming(arming: Arming) -> Option<Alert> {
+    let Arming::Held { due, limit } = arming else {
+        return None;
+    };
+    let limit = limit.map_or_else(String::new, |limit| format!(", limit {}", count(limit)));
+    Some(Alert {
+        severity: Severity::Bad,
+        text: format!("detector holds: {} due{limit}", count(due)),
+    })
+}
+
+/// What the counts say is wrong; `sweeps` if this program's detector should act here.
+pub(super) fn of_counts(counts: &Counts, sweeps: bool) -> Vec<Alert> {
     let mut alerts = Vec::new();
     let mut add = |severity, text: String| alerts.push(Alert { severity, text });
     if counts.pending > BACKLOG
@@ -50,8 +63,8 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
         add(Severity::Bad, text);
     }
     match counts.seconds_since_sweep {
-        // What sweeps there, if anything does, is not this program.
-        _ if !is_native => {}
+        // What acts there, if anything does, is not this program.
+        _ if !sweeps => {}
         None => add(Severity::Bad, "no detector has swept yet".to_owned()),
         Some(ago) if ago > longest_usual_gap(counts) => {
             let text = format!("no detector has swept for {}", duration(ago));

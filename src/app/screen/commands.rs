@@ -1,6 +1,6 @@
 //! Everything an operator can do, by name: what the command bar offers and keys are bound to.
 
-use crate::app::action::{Action, CopyTarget, Mark, Move, Toggle, Verb};
+use crate::app::action::{Action, CopyTarget, DetectorAsk, Mark, Move, Toggle, Verb};
 use crate::app::pane::{Pane, Tab};
 use crate::data::source::Words;
 
@@ -40,7 +40,7 @@ impl CommandSpec {
     pub fn writes(&self) -> bool {
         matches!(
             (self.action)(),
-            Action::Ask(_) | Action::Stop | Action::Resume
+            Action::Ask(_) | Action::AskDetector(_) | Action::Stop | Action::Resume
         )
     }
 }
@@ -129,6 +129,10 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("stop",         "stop the change in progress",                  || Action::Stop),
     command("resume",       "resume an interrupted run",                    || Action::Resume),
     command("discard",      "discard an interrupted run",                   || Action::Discard),
+    command("arm",          "let sweeps act on this database",              || Action::AskDetector(DetectorAsk::Arm)),
+    command("disarm",       "make every sweep on this database dry",        || Action::AskDetector(DetectorAsk::Disarm)),
+    command("confirm-sweep", "let a sweep take what the breaker holds",      || Action::AskDetector(DetectorAsk::ConfirmSweep)),
+    command("sweeps",       "the last sweeps, to undo one",                 || Action::Sweeps),
     RECEIPT,
     command("copy-receipt", "copy the receipt of the latest change",        || Action::CopyReceipt),
     command("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),

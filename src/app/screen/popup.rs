@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::app::action::{Action, Edit};
+use chrono::{DateTime, Utc};
+
+use crate::app::action::{Action, DetectorAsk, Edit};
+use crate::app::format::{clock, count, duration};
 use crate::app::lists::sort::SortChoices;
 use crate::app::screen::command_support;
 use crate::app::screen::commands::{self, CommandSpec};
+use crate::app::session::TimeFormat;
 use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
 use crate::app::writes::confirm::Confirm;
-use crate::data::model::LogRow;
+use crate::app::writes::detector::DetectorDialog;
 use crate::data::model::safe_text::SafeText;
+use crate::data::model::{LogRow, SweepRow};
 use crate::data::source::Source;
 
 /// What lies over the screen.
@@ -18,6 +23,8 @@ use crate::data::source::Source;
 pub enum Popup {
     /// Asks before anything is changed.
     Confirm(Box<Confirm>),
+    /// Asks before anything is decided about the detector.
+    Detector(Box<DetectorDialog>),
     /// The keys that work where the operator is.
     Help(Viewport),
     /// The command bar.
@@ -157,6 +164,20 @@ impl Menu {
         }
     }
 
+    /// The last sweeps, newest first. One that took something can be undone.
+    #[must_use]
+    pub fn of_sweeps(sweeps: &[SweepRow], now: DateTime<Utc>, times: TimeFormat) -> Self {
+        let item = |sweep: &SweepRow| {
+            let undo = Action::AskDetector(DetectorAsk::UndoSweep(sweep.sweep_id?));
+            Some((sweep_line(sweep, now, times), undo))
+        };
+        Self {
+            title: "Last sweeps (Enter: undo)",
+            items: sweeps.iter().filter_map(item).collect(),
+            at: sweeps.iter().position(|sweep| sweep.moved > 0).unwrap_or(0),
+        }
+    }
+
     /// What a list can be sorted by.
     #[must_use]
     pub fn of_columns(choices: &SortChoices) -> Self {
@@ -178,4 +199,31 @@ impl Menu {
         let last = self.items.len().saturating_sub(1);
         self.at = self.at.saturating_add_signed(by).min(last);
     }
+}
+
+/// `12m ago     19 moved    180 ms  ana@lap7:4711 · undone by bob`.
+fn sweep_line(sweep: &SweepRow, now: DateTime<Utc>, times: TimeFormat) -> String {
+    let when = match times {
+        TimeFormat::Relative => {
+            let ago = (now - sweep.started).as_seconds_f64();
+            format!("{} ago", duration(ago.max(0.0)))
+        }
+        TimeFormat::Local => clock(sweep.started, now, false),
+        TimeFormat::Utc => clock(sweep.started, now, true),
+    };
+    let did = match (sweep.moved, sweep.held, sweep.dry_run) {
+        (moved, ..) if moved > 0 => format!("{} moved", count(moved)),
+        (_, true, _) => format!("held, {} due", count(sweep.detected)),
+        (_, _, true) => "dry run".to_owned(),
+        _ => "nothing".to_owned(),
+    };
+    let undone = sweep.undone_by.as_ref();
+    let undone = undone.map_or_else(String::new, |by| {
+        format!(" · undone by {}", by.first_line())
+    });
+    format!(
+        "{when:<12}{did:<16}{:>6.0} ms  {}{undone}",
+        sweep.took_ms,
+        sweep.instance.first_line()
+    )
 }

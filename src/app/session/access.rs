@@ -26,6 +26,8 @@ pub enum LockReason {
     Profile(String),
     /// The profile is production, and nobody has unlocked it.
     Production(String),
+    /// The server is on another machine, and no profile says how careful to be there; this is its address.
+    Unknown(String),
     /// The server is a standby.
     Standby,
     /// The role or the database is set to read only.
@@ -44,7 +46,7 @@ impl LockReason {
             Self::Flag => "--read-only",
             Self::Wall => "wall",
             Self::Profile(_) => "profile",
-            Self::Production(_) => "locked",
+            Self::Production(_) | Self::Unknown(_) => "locked",
             Self::Standby => "standby",
             Self::Session => "session",
             Self::Role | Self::Grants => "role",
@@ -59,6 +61,9 @@ impl LockReason {
             Self::Wall => "the wall is read-only".to_owned(),
             Self::Profile(name) => format!("profile {name} is read-only"),
             Self::Production(name) => format!("profile {name} is production, and locked"),
+            Self::Unknown(address) => {
+                format!("{address} is another machine that no profile names, and locked")
+            }
             Self::Standby => "this server is a standby".to_owned(),
             Self::Session => "this role or database is set to read only".to_owned(),
             Self::Role => "this role cannot write: it lacks dlqtop_operator".to_owned(),
@@ -79,7 +84,7 @@ impl LockReason {
     #[must_use]
     pub const fn refusal(&self) -> Option<&'static str> {
         match self {
-            Self::Profile(_) | Self::Production(_) => None,
+            Self::Profile(_) | Self::Production(_) | Self::Unknown(_) => None,
             Self::Flag => Some("--read-only holds for the whole run: start without it"),
             Self::Wall => Some("the wall is read-only"),
             Self::Standby => Some("this server is a standby: nothing can be written to it"),
@@ -228,7 +233,7 @@ impl Access {
             Self::Unlocked(_) => self.relock("locked", unanswered),
             Self::ReadOnly(_) => Message::info("it is read-only already").into(),
             Self::Writable => {
-                let text = "no profile locks this session: start it with --read-only instead";
+                let text = "nothing locks this session: start it with --read-only instead";
                 Message::bad(text).into()
             }
         }
@@ -307,9 +312,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_profile_locked_can_be_unlocked() {
+    fn only_what_a_profile_or_the_lack_of_one_locked_can_be_unlocked() {
         let name = || "prod-eu".to_owned();
-        for why in [LockReason::Profile(name()), LockReason::Production(name())] {
+        for why in [
+            LockReason::Profile(name()),
+            LockReason::Production(name()),
+            LockReason::Unknown(name()),
+        ] {
             assert_eq!(why.refusal(), None, "{why:?}");
             assert!(why.way_out().contains(UNLOCK_EXAMPLE), "{why:?}");
         }

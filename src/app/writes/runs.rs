@@ -69,7 +69,7 @@ impl Writes {
     #[must_use]
     pub fn unanswered(&self) -> usize {
         let left = |run: &Run| run.count().saturating_sub(run.tried()).max(1);
-        self.in_flight.iter().map(left).sum()
+        self.in_flight.iter().map(left).sum::<usize>() + usize::from(self.deciding.is_some())
     }
 
     /// Takes out a write that has ended, or never began.

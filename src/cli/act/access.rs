@@ -4,6 +4,7 @@ use crate::app::session::access::LockReason;
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::cli::target::Target;
 use crate::config::global::Global;
+use crate::config::write_lock::lifted_by;
 use crate::failure::Failure;
 
 /// What the operator's question is preceded by, if writing is open here at all. An incident opens,
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// [`Failure`] with what is in the way: what was asked for, the profile, the server or the role.
-pub(super) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
+pub(in crate::cli) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
     let access = target.access(global);
     let Some(why) = access.read_only() else {
         return Ok(());
@@ -27,13 +28,14 @@ pub(super) fn check_writable(global: &Global, target: &Target) -> Result<(), Fai
         ))),
         _ if global.flags.incident.is_some() => Ok(()),
         _ => Err(Failure::usage(format!(
-            "read-only: {said}; --incident INC-4411 lifts it for this command and goes into the reason"
+            "read-only: {said}; {}",
+            lifted_by(why)
         ))),
     }
 }
 
 /// What must be typed before so many are changed here.
-pub(super) fn typed_confirmation(global: &Global, count: usize) -> TypedConfirmation {
+pub(in crate::cli) fn typed_confirmation(global: &Global, count: usize) -> TypedConfirmation {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let production = profile.filter(|profile| profile.production);
     TypedConfirmation::of(count, production.map(|profile| profile.name.as_str()))

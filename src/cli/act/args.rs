@@ -65,9 +65,22 @@ pub struct ChangeCommand {
 
 /// The reason, as the screen would take it; a dry run needs none.
 pub(super) fn reason(global: &Global, args: &ChangeArgs) -> Result<String, Failure> {
-    let reason = args.reason.as_deref().unwrap_or_default().trim();
+    let reason = args.reason.as_deref().unwrap_or_default();
+    if args.dry_run && reason.trim().is_empty() {
+        return Ok(String::new());
+    }
+    checked_reason(global, reason)
+}
+
+/// A reason that says something, with the incident in front of it.
+///
+/// # Errors
+///
+/// [`Failure`] if it is blank or too long.
+pub(in crate::cli) fn checked_reason(global: &Global, reason: &str) -> Result<String, Failure> {
+    let reason = reason.trim();
     let says_something = reason.chars().any(|c| !c.is_whitespace() && !is_unsafe(c));
-    if !says_something && !args.dry_run {
+    if !says_something {
         return Err(Failure::usage("the reason is blank: say why with --reason"));
     }
     if reason.chars().count() > TextInput::MAX_CHARS {

@@ -160,7 +160,8 @@ pub(in crate::cli) fn typed_yes(question: &str) -> Result<bool, Failure> {
     Ok(answer_to(question)? == "yes")
 }
 
-fn answer_to(question: &str) -> Result<String, Failure> {
+/// Asks on the terminal; the answer is one line.
+pub(in crate::cli) fn answer_to(question: &str) -> Result<String, Failure> {
     let mut out = stderr().lock();
     write!(out, "{question}")?;
     out.flush()?;

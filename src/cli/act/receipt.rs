@@ -1,6 +1,5 @@
 //! What became of each subject: as a table, as JSON, in a file.
 
-use std::fs::File;
 use std::io::{BufWriter, Write, stdout};
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use crate::data::bulk::receipt::{Circumstances, receipt};
 use crate::data::messages::command;
 use crate::data::messages::command::{Item, ItemResult, Outcome, Tally};
 use crate::failure::Failure;
+use crate::files::private;
 
 /// Lines of the table that are printed of those that ended well.
 const DONE_SHOWN: usize = 20;
@@ -84,7 +84,9 @@ impl Receipt {
     /// Prints it, and writes it where it was wished.
     pub(super) fn deliver(&self, as_json: bool, file: Option<&Path>) -> Result<(), Failure> {
         if let Some(path) = file {
-            let written = File::create(path).and_then(|file| {
+            let mut opening = private::options();
+            opening.write(true).create(true).truncate(true);
+            let written = opening.open(path).and_then(|file| {
                 let mut file = BufWriter::new(file);
                 json::write(&mut file, &self.json)?;
                 file.flush()

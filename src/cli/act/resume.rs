@@ -50,7 +50,9 @@ pub async fn run(global: &Global, args: ResumeArgs) -> Result<ExitCode, Failure>
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
-    let target = Target::open(options, &target::wanted(global), profile, None).await?;
+    let wanted = target::wanted(global);
+    let target = Target::open(options, &wanted, profile, None).await?;
+    target::name_others(&target.site.source, &wanted);
     let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
     let Some(batch) = args.batch else {

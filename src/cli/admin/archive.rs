@@ -17,9 +17,10 @@ use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
 use crate::cli::query::ask;
 use crate::cli::read::lists::archive_table;
+use crate::cli::target;
+use crate::config::connect_options;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
-use crate::config::{actor, connect_options, shared_settings};
+use crate::config::write_lock::refuses_writes;
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::archive::{Archiver, Batch, Place, Policy};
@@ -113,17 +114,11 @@ pub async fn run(global: &Global, args: ArchiveArgs) -> Result<ExitCode, Failure
         )));
     }
     let options = connect_options(global)?;
-    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run);
-    let (mut policies, session) = archiver.policies().await?;
+    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run)
+        .trusting(target::trusted_owners(global));
+    let (policies, session) = archiver.policies().await?;
     if !args.dry_run {
         writable(&session)?;
-        let actor = actor(global)?;
-        if let Some(line) =
-            shared_settings::push_to_database(&options, &global.settings, &actor).await
-        {
-            say(&line);
-            (policies, _) = archiver.policies().await?;
-        }
     }
     let stop = Stop::default();
     tokio::spawn(listen(stop.clone()));

@@ -24,7 +24,8 @@ use crate::failure::Failure;
 pub struct CheckArgs {
     /// Required: NAME OP VALUE, as in `pending>50`, `oldest>=4h`, `detector_age>10m`; several may be given, and
     /// any of them fails. Numbers: `pending`, `unowned`, `stale`, `warning`, `suspect`, `arrived` and
-    /// `resolved` (in the last hour), `template_warnings`. Times: `oldest`, `unowned_oldest`, `backlog`,
+    /// `resolved` (in the last hour), `template_warnings`, `due` (what sweeps would take), `armed` and `held` (1 or 0).
+    /// Times: `oldest`, `unowned_oldest`, `backlog`,
     /// `detector_age`. OP: > >= < <= =.
     #[arg(long, required = true, value_name = "CONDITION")]
     pub fail_if: Vec<Condition>,

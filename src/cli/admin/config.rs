@@ -1,12 +1,15 @@
-//! `dlqtop config`: what is in force and why, and a file to begin with.
+//! `dlqtop config`: what is in force and why, a file to begin with, and in `apply` the way of what all share
+//! into the database.
+
+pub mod apply;
 
 use crate::config::flags::GlobalFlags;
-use std::fs;
 use std::io::{ErrorKind, Write as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
+use sqlx::postgres::PgConnection;
 
 use crate::cli::args::Output;
 use crate::cli::output::json;
@@ -14,14 +17,18 @@ use crate::cli::output::table::{put, table};
 use crate::cli::query::ask_native;
 use crate::cli::target::profile;
 use crate::config::global::Global;
-use crate::config::key::SettingScope;
 use crate::config::origin::Origin;
 use crate::config::settings::Setting;
+use crate::config::shared_settings::{differences, line as difference, other_in_force};
 use crate::config::value::Value;
 use crate::config::{actor, connect_options, connection, paths, template_file};
+use crate::data::error::DataError;
+use crate::data::model::detector::DetectorState;
 use crate::data::model::safe_text::SafeText;
+use crate::data::native::detector_control;
 use crate::data::native::settings::{InForce, in_force};
 use crate::failure::Failure;
+use crate::files::private;
 
 /// The database's half of the answer.
 enum Database {
@@ -31,8 +38,28 @@ enum Database {
     Failed(String),
     /// It is somebody else's: why it has no settings of this program.
     NotNative(String),
-    /// Its settings.
-    Answered(Vec<InForce>),
+    /// Its settings, and whether sweeps act there.
+    Answered(Vec<InForce>, DetectorState),
+}
+
+async fn in_force_with_detector(
+    db: &mut PgConnection,
+) -> Result<(Vec<InForce>, DetectorState), DataError> {
+    Ok((in_force(db).await?, detector_control::state(db).await?))
+}
+
+/// Whether sweeps act there, and who has decided that.
+fn detector_line(detector: &DetectorState) -> String {
+    let Some(since) = detector.armed_at else {
+        return "not armed: sweeps are dry until `dlqtop detect --arm`".to_owned();
+    };
+    let text = |text: &Option<SafeText>| text.as_ref().map_or("", SafeText::first_line).to_owned();
+    format!(
+        "armed by {}, {}: {}",
+        text(&detector.armed_by),
+        since.format("%F %T UTC"),
+        text(&detector.armed_reason)
+    )
 }
 
 /// One line of the answer.
@@ -60,8 +87,8 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     };
     let database = match address {
         None => Database::NotAsked,
-        Some(_) => match ask_native(global, async |db| in_force(db).await).await {
-            Ok(settings) => Database::Answered(settings),
+        Some(_) => match ask_native(global, in_force_with_detector).await {
+            Ok((settings, detector)) => Database::Answered(settings, detector),
             Err(failure) if failure.is_usage() => {
                 Database::NotNative(failure.line().unwrap_or_default())
             }
@@ -101,24 +128,13 @@ fn line(chosen: &Setting, database: &Database) -> Line {
         database: None,
         changed: None,
     };
-    let (Database::Answered(settings), SettingScope::Database { column, factor }) =
-        (database, chosen.key.place)
-    else {
+    let Database::Answered(rows, _) = database else {
         return line;
     };
-    let kept = |value: &Json| chosen.key.kind.from_column(value, factor);
-    let Some(setting) = settings.iter().find(|row| row.setting.as_str() == column) else {
+    let Some((there, row)) = other_in_force(chosen, rows) else {
         return line;
     };
-    // Both in the database's units, where they are compared as they will be when written.
-    let (Some(said), Some(there)) = (kept(&chosen.value.to_column(factor)), kept(&setting.value))
-    else {
-        return line;
-    };
-    if said == there {
-        return line;
-    }
-    line.changed = changed(setting);
+    line.changed = row.changed();
     if chosen.origin == Origin::Default {
         line.value = there;
         "database".clone_into(&mut line.from);
@@ -126,11 +142,6 @@ fn line(chosen: &Setting, database: &Database) -> Line {
         line.database = Some(there);
     }
     line
-}
-
-fn changed(setting: &InForce) -> Option<String> {
-    let (who, at) = (setting.changed_by.as_ref()?, setting.changed_at?);
-    Some(format!("{who}, {}", at.format("%F %T UTC")))
 }
 
 impl Line {
@@ -142,7 +153,7 @@ impl Line {
             .map_or_else(String::new, |changed| format!(" by {changed}"));
         match self.database {
             Some(there) => {
-                format!("the database has {there}{by} until a detector starts with this")
+                format!("not in force: the database has {there}{by}")
             }
             None if by.is_empty() => String::new(),
             None => format!("set{by}"),
@@ -163,7 +174,7 @@ fn print_table(
         Database::NotAsked => "none was named: not asked".to_owned(),
         Database::Failed(why) => format!("not asked: {why}"),
         Database::NotNative(why) => format!("has no settings of ours: {why}"),
-        Database::Answered(_) => "asked".to_owned(),
+        Database::Answered(..) => "asked".to_owned(),
     };
     match address {
         Some((url, from)) => writeln!(out, "database  {} ({from}); {args}", safe(&url))?,
@@ -171,6 +182,9 @@ fn print_table(
     }
     if let Some(line) = profile::line(&global.settings) {
         writeln!(out, "profile   {line}")?;
+    }
+    if let Database::Answered(_, detector) = database {
+        writeln!(out, "detector  {}", detector_line(detector))?;
     }
     writeln!(out, "actor     {}\n", safe(who))?;
 
@@ -203,6 +217,11 @@ fn print_table(
         ]);
     }
     put(&mut out, &rows)?;
+    if let Database::Answered(rows, _) = database
+        && let Some(line) = difference(&differences(&global.settings, rows))
+    {
+        writeln!(out, "\n{line}")?;
+    }
     Ok(())
 }
 
@@ -244,12 +263,17 @@ fn print_json(
     let why = match database {
         Database::NotAsked => Some("none was named"),
         Database::Failed(why) | Database::NotNative(why) => Some(why.as_str()),
-        Database::Answered(_) => None,
+        Database::Answered(..) => None,
+    };
+    let detector = match database {
+        Database::Answered(_, detector) => Some(detector),
+        _ => None,
     };
     let answer = json!({
         "file": global.settings.file.as_ref().map(|path| path.display().to_string()),
         "database": { "address": address, "asked": why.is_none(), "why_not": why },
         "profile": profile::json(&global.settings),
+        "detector": detector,
         "actor": who,
         "settings": settings,
         "keys": global.settings.keys.iter().map(|bound| json!({
@@ -316,7 +340,9 @@ pub fn init(flags: &GlobalFlags, to_stdout: bool, output: Output) -> Result<Exit
 
 fn write_new(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        private::make_missing(folder)?;
     }
-    fs::File::create_new(path)?.write_all(template_file::text().as_bytes())
+    let mut opening = private::options();
+    let mut file = opening.write(true).create_new(true).open(path)?;
+    file.write_all(template_file::text().as_bytes())
 }

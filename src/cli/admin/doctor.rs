@@ -10,12 +10,15 @@ use crate::cli::args::Output;
 use crate::cli::clock::now;
 use crate::cli::dashboard::theme::is_utf8_locale;
 use crate::cli::output::json;
+use crate::cli::query::ask_native;
 use crate::cli::target;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::shared_settings::{Difference, differences, line};
+use crate::config::write_lock::check_change;
 use crate::config::{actor, connect_options};
 use crate::data::doctor::{Doctor, Finding, Level, Repairing};
 use crate::data::model::safe_text::SafeText;
+use crate::data::native::settings::in_force;
 use crate::data::source::NATIVE;
 use crate::failure::Failure;
 
@@ -35,12 +38,8 @@ struct Answer {
 ///
 /// [`Failure`] if the database cannot be asked, or for a repair that may not write.
 pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCode, Failure> {
-    if let Some(who) = refuses_writes(global)
-        && repair
-    {
-        return Err(Failure::usage(format!(
-            "{who} and doctor --repair contradict each other: leave --repair out to look only"
-        )));
+    if repair {
+        check_change(global, "doctor --repair", "leave --repair out to look only")?;
     }
     let actor = actor(global)?;
     let mut doctor = Doctor::new(&connect_options(global)?, now);
@@ -61,6 +60,9 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
         if repair {
             let by = Repairing { actor: &actor };
             findings = doctor.repair(check, findings, by).await?;
+        }
+        if check.name == "settings" && doctor.foreign().is_none() {
+            findings.extend(differing(global).await);
         }
         let level = findings.iter().map(|finding| finding.level).max();
         let answer = Answer {
@@ -89,6 +91,21 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     }
     let wrong = answers.iter().any(|answer| answer.level == Level::Wrong);
     Ok(ExitCode::from(u8::from(wrong)))
+}
+
+/// That settings that were given are not in force, if some are not. What cannot be asked was said by other checks.
+async fn differing(global: &Global) -> Option<Finding> {
+    global.settings.for_the_database().next()?;
+    let rows = ask_native(global, async |db| in_force(db).await).await;
+    let found = differences(&global.settings, &rows.ok()?);
+    let sentences = found.iter().map(Difference::sentence);
+    Some(Finding {
+        level: Level::Warning,
+        what: line(&found)?.into(),
+        first: Some("dlqtop config apply, or take them out of the configuration".into()),
+        details: sentences.map(SafeText::from).collect(),
+        repair: None,
+    })
 }
 
 /// One line a finding, and below it which ones and what to do.

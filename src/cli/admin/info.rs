@@ -53,8 +53,7 @@ pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
         },
         Some(origin) => {
             let options = connect_options(global)?;
-            // As the dashboard does: of several, the first will do.
-            let wanted = target::wanted_on_screen(global);
+            let wanted = target::wanted(global);
             let there = ad_hoc::once(&options, "ask the database", LIMIT, async |db| {
                 probe::look(db, &wanted).await
             })
@@ -165,6 +164,10 @@ fn of_database(there: &Probe) -> Vec<(&'static str, String)> {
                 .map(|(name, title)| format!("{title} (--source {name})"))
                 .collect();
             lines.push(("also", also.join(", ")));
+        }
+        for refused in &source.refused {
+            let why = refused.refusal.one_line();
+            lines.push(("not read", format!("{}: {why}", refused.name)));
         }
         let offered = Offered::of(source);
         lines.push(("shows", offered.shown()));
@@ -311,11 +314,18 @@ fn of_source(found: &Result<std::sync::Arc<Source>, DataError>) -> Value {
     let also: Vec<Value> = others(source)
         .map(|(name, title)| json!({ "name": safe(name), "title": safe(title) }))
         .collect();
+    let refused: Vec<Value> = (source.refused.iter())
+        .map(|it| {
+            let line = it.refusal.line.as_deref().map(safe);
+            json!({ "name": safe(&it.name), "why": safe(&it.refusal.why), "trusted_owners": line })
+        })
+        .collect();
     json!({
         "name": safe(&source.name),
         "title": safe(&source.manifest.title),
         "summary": safe(&source.manifest.summary),
         "also": also,
+        "refused": refused,
         "offers": Offered::of(source),
     })
 }

@@ -14,9 +14,10 @@ use self::answer::{Answer, Look, lost, print_answer};
 use crate::app::format::plural;
 use crate::cli::act::ask::{can_ask, typed_yes};
 use crate::cli::query::ask;
+use crate::cli::target;
 use crate::config::connect_options;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::write_lock::check_change;
 use crate::data::companion::install;
 use crate::data::companion::install::{CompanionStatus, Script, VERSION};
 use crate::data::error::DataError;
@@ -60,7 +61,7 @@ pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Fai
     writable(global, "install", how)?;
     let options = connect_options(global)?;
     let (look, script) = ask(global, async |db, source| {
-        let look = look(db, source).await?;
+        let look = look(db, source, global).await?;
         let script = match &look.standing.made {
             _ if look.source.is_native() => None,
             None => Some(Script::install(db, &source.name, &args.grant).await?),
@@ -106,7 +107,7 @@ pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, 
     writable(global, "uninstall", how)?;
     let options = connect_options(global)?;
     let (look, kept, others) = ask(global, async |db, source| {
-        let look = look(db, source).await?;
+        let look = look(db, source, global).await?;
         let kept = match look.standing.made {
             Some(_) if !source.is_native() => Some(install::row_counts(db).await?),
             _ => None,
@@ -141,20 +142,22 @@ pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, 
     print_answer(&Answer::report_removed(&script, &kept), how.json)
 }
 
-async fn look(db: &mut PgConnection, source: &Arc<Source>) -> Result<Look, DataError> {
+async fn look(
+    db: &mut PgConnection,
+    source: &Arc<Source>,
+    global: &Global,
+) -> Result<Look, DataError> {
     Ok(Look {
         source: Arc::clone(source),
-        standing: install::status(db).await?,
+        standing: install::status(db, &target::trusted_owners(global)).await?,
     })
 }
 
 fn writable(global: &Global, command: &str, how: UninstallArgs) -> Result<(), Failure> {
-    match refuses_writes(global) {
-        Some(who) if !how.dry_run => Err(Failure::usage(format!(
-            "{who} and {command} contradict each other: add --dry-run to look only"
-        ))),
-        _ => Ok(()),
+    if how.dry_run {
+        return Ok(());
     }
+    check_change(global, command, "add --dry-run to look only")
 }
 
 /// Whether this database is one for it.
@@ -165,6 +168,12 @@ fn can_be_made(look: &Look) -> Result<(), Failure> {
             "this is Tasker's own schema: notes, claims, snoozes and the log are part of it, and `dlqtop \
              migrate` takes care of them",
         ));
+    }
+    if let Some(refusal) = &standing.refusal {
+        let why = refusal.one_line();
+        return Err(Failure::unavailable(format!(
+            "the schema dlqtop is left alone: {why}"
+        )));
     }
     match &standing.made {
         Some(made) if made.version != VERSION => Err(Failure::unavailable(format!(
@@ -273,7 +282,7 @@ async fn after_a_race(
     error: DataError,
 ) -> Result<ExitCode, Failure> {
     let (look, grants) = ask(global, async |db, source| {
-        let look = look(db, source).await?;
+        let look = look(db, source, global).await?;
         let grants = match look.standing.made {
             Some(_) if !args.grant.is_empty() => Some(Script::grant(db, &args.grant).await?),
             _ => None,

@@ -77,10 +77,11 @@ struct Broken {
 }
 
 async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let Wanted { catalog, .. } = target::wanted(global);
+    let wanted = target::wanted(global);
+    let catalog = &wanted.catalog;
     let here = match connection::origin(global) {
         None => None,
-        Some(_) => Some(held(global, &catalog).await),
+        Some(_) => Some(held(global, &wanted).await),
     };
     let lines: Vec<Line> = (catalog.kinds.iter())
         .map(|kind| Line {
@@ -91,7 +92,7 @@ async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
             files: kind.files.len(),
             here: (here.as_ref())
                 .and_then(|here| here.as_ref().ok())
-                .map(|names| names.contains(&kind.name)),
+                .map(|held| held.names.contains(&kind.name)),
         })
         .collect();
     let broken: Vec<Broken> = (catalog.broken.iter())
@@ -100,17 +101,25 @@ async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
             why: why.as_str().into(),
         })
         .collect();
-    let why_not = here.and_then(Result::err);
+    let (refused, why_not) = match here {
+        None => (Vec::new(), None),
+        Some(Ok(held)) => (held.refused, None),
+        Some(Err(why)) => (Vec::new(), Some(why)),
+    };
     let mut out = stdout().lock();
     if output.json {
         let whole = serde_json::json!({
             "sources": lines,
             "broken": broken,
+            "refused": refused,
             "not_asked": why_not,
         });
         json::write(&mut out, &whole)?;
     } else {
         put_list(&mut out, &lines, &broken)?;
+        for NotRead { name, why } in &refused {
+            writeln!(out, "{name} is not read here: {why}")?;
+        }
         if let Some(why) = &why_not {
             writeln!(out, "the database was not asked: {why}")?;
         }
@@ -154,13 +163,34 @@ fn put_list(
     Ok(())
 }
 
-/// The names of those that the database holds, or why that is not known.
-async fn held(global: &Global, catalog: &SourceCatalog) -> Result<Vec<String>, String> {
+/// Which of them the database holds.
+struct Held {
+    names: Vec<String>,
+    refused: Vec<NotRead>,
+}
+
+/// What looks like a system and is not read.
+#[derive(Debug, Serialize)]
+struct NotRead {
+    name: SafeText,
+    why: SafeText,
+}
+
+/// Those that the database holds, or why that is not known.
+async fn held(global: &Global, wanted: &Wanted) -> Result<Held, String> {
     let options = connect_options(global).map_err(|failure| failure.line().unwrap_or_default())?;
     let doing = "look what the database holds";
     ad_hoc::once(&options, doing, LIMIT, async |db| {
-        let (found, _) = recognise(db, catalog).await?;
-        Ok(found.iter().map(|kind| kind.name.clone()).collect())
+        let found = recognise(db, &wanted.catalog, &wanted.given).await?;
+        Ok(Held {
+            names: found.kinds.iter().map(|kind| kind.name.clone()).collect(),
+            refused: (found.refused.iter())
+                .map(|it| NotRead {
+                    name: it.name.as_str().into(),
+                    why: it.refusal.one_line().into(),
+                })
+                .collect(),
+        })
     })
     .await
     .map_err(|error| error.one_line())

@@ -16,7 +16,7 @@ use crate::cli::output::table::print_table;
 use crate::cli::output::table::table;
 use crate::cli::query::ask_native;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::write_lock::check_change;
 use crate::config::{actor, connect_options};
 use crate::data::connection::Connection;
 use crate::data::model::Total;
@@ -202,12 +202,8 @@ fn print_stored(name: &str, stored: &Stored, output: Output) -> Result<ExitCode,
 }
 
 async fn apply(global: &Global, args: Apply) -> Result<ExitCode, Failure> {
-    if let Some(who) = refuses_writes(global)
-        && !args.dry_run
-    {
-        return Err(Failure::usage(format!(
-            "{who} and template apply contradict each other: add --dry-run to look only"
-        )));
+    if !args.dry_run {
+        check_change(global, "template apply", "add --dry-run to look only")?;
     }
     let actor = actor(global)?;
     let read = files::read(&args.files)?;

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::session::Session;
 use crate::app::session::access::Access;
-use crate::cli::target::Target;
 use crate::cli::target::open_command::open_command;
+use crate::cli::target::{self, Target};
 use crate::config::global::Global;
 use crate::config::settings::Settings;
 use crate::config::{self, shared_settings};
@@ -32,10 +32,8 @@ impl DashboardSetup {
     ) -> Result<(Self, Option<String>), Failure> {
         let place = place(&global, &target, target.access(&global))?;
         let sweeper = sweeper(&global.settings, &target, &place);
-        let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
-        let line = if acts {
-            shared_settings::push_to_database(&target.site.options, &global.settings, &place.actor)
-                .await
+        let line = if target.site.source.is_native() {
+            shared_settings::look(&target.site.options, &global.settings).await
         } else {
             None
         };
@@ -46,7 +44,7 @@ impl DashboardSetup {
         if let Some(greeting) = &target.greeting {
             app.update(Action::Message(Ok(greeting.clone())));
         }
-        app.begin_choosing_source(global.flags.source.is_some());
+        app.begin_choosing_source(target::wanted(&global).asked.is_some());
         let profiles = global.settings.profiles.all.iter();
         app.session.profiles = profiles.map(|profile| profile.name.clone()).collect();
         let setup = Self {

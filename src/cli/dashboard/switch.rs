@@ -88,7 +88,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     config::actor(&global)?;
     let way = connection::resolve(&global)?;
     let called = config::display_name(&global, &way.options);
-    let wanted = target::wanted_on_screen(&global);
+    let wanted = target::wanted(&global);
     let target = Target::open(way.options, &wanted, called, None).await?;
     let target = replica::join(target, &global).await?;
     Ok(Found {

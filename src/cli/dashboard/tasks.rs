@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::setup::{DashboardSetup, Sweeps};
 use crate::app::session::Session;
-use crate::app::session::access::Access;
+use crate::app::session::access::{Access, LockReason};
 use crate::cli::clock::now;
 use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
@@ -129,7 +129,10 @@ fn rights(target: &Target, place: &Session, polls: &latest::Receiver<LatestPoll>
     match &place.access {
         Access::Writable => Rights::Always(Box::new(writer())),
         Access::ReadOnly(why) if why.refusal().is_none() => Rights::WhenUnlocked(Lock {
-            of: format!("profile {}", place.profile),
+            of: match why {
+                LockReason::Unknown(address) => format!("server {address}"),
+                _ => format!("profile {}", place.profile),
+            },
             writer: Box::new(writer),
         }),
         Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,

@@ -24,6 +24,9 @@ pub struct DemoArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 0,
         value_parser = clap::value_parser!(u64).range(..=10_000))]
     pub backlog: u64,
+    /// Start with a detector that nobody has armed: sweeps are dry, as on a database of one's own.
+    #[arg(long)]
+    pub unarmed: bool,
     /// Print the summary of --headless as JSON.
     #[arg(long, requires = "headless")]
     pub json: bool,

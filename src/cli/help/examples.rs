@@ -339,6 +339,14 @@ const SET_UP: &[Help] = &[
         "",
     ),
     help(
+        "config apply",
+        [
+            "dlqtop config apply --dry-run",
+            "dlqtop config apply --yes --reason 'the gateway is slow'",
+        ],
+        "",
+    ),
+    help(
         "config init",
         ["dlqtop config init", "dlqtop config init --stdout"],
         "",

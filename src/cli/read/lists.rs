@@ -18,6 +18,7 @@ use crate::cli::output::table::{SourceTable, put, table};
 use crate::cli::read::queue_groups;
 use crate::config::global::Global;
 use crate::data::model::safe_text::SafeText;
+use crate::data::model::stats::SweepRow;
 use crate::data::model::{ArchiveRow, Page, QueueRow, StalenessRow, Stats, Total};
 use crate::data::reads::collect::SCAN_LIMIT;
 use crate::data::reads::keyset_pages;
@@ -300,12 +301,23 @@ fn templates(stats: &Stats) -> Table {
     shown
 }
 
+/// What became of a sweep, if it was not an ordinary one.
+fn ended(row: &SweepRow) -> String {
+    match &row.undone_by {
+        Some(by) => format!("undone by {by}"),
+        None if row.held => "held".to_owned(),
+        None if row.dry_run => "dry run".to_owned(),
+        None => String::new(),
+    }
+}
+
 fn sweeps(stats: &Stats) -> Table {
     let mut shown = table(&[
-        "SWEPT BY", "AT", ">MS", ">FOUND", ">MOVED", ">SKIPPED", ">FAILED", "DRY RUN",
+        "SWEEP", "SWEPT BY", "AT", ">MS", ">FOUND", ">MOVED", ">SKIPPED", ">FAILED", "ENDED",
     ]);
     for row in &stats.sweeps {
         shown.add_row([
+            row.sweep_id.map_or_else(String::new, |id| id.to_string()),
             row.instance.to_string(),
             row.started.format("%F %T UTC").to_string(),
             format!("{:.0}", row.took_ms),
@@ -313,7 +325,7 @@ fn sweeps(stats: &Stats) -> Table {
             count(row.moved),
             count(row.skipped),
             count(row.failed),
-            if row.dry_run { "yes" } else { "no" }.to_owned(),
+            ended(row),
         ]);
     }
     shown

@@ -72,7 +72,8 @@ pub async fn run(global: &Global, args: LogArgs) -> Result<ExitCode, Failure> {
         return print_json(&serde_json::json!({ "rows": lines, "more": more }));
     }
     let mut shown = table(&[
-        "WHEN", "WHO", "DID", "TO", "BEFORE", "AFTER", "OUTCOME", "REASON", "INCIDENT", "BATCH",
+        "WHEN", "WHO", "DB USER", "DID", "TO", "BEFORE", "AFTER", "OUTCOME", "REASON", "INCIDENT",
+        "BATCH",
     ]);
     for row in &rows {
         shown.add_row(cells(row));
@@ -86,7 +87,7 @@ pub async fn run(global: &Global, args: LogArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn cells(row: &LogRow) -> [String; 10] {
+fn cells(row: &LogRow) -> [String; 11] {
     let text = |text: &Option<SafeText>| {
         text.as_ref()
             .map_or_else(String::new, |text| cut(text.first_line()))
@@ -94,6 +95,8 @@ fn cells(row: &LogRow) -> [String; 10] {
     [
         row.at.format("%F %T UTC").to_string(),
         row.actor.to_string(),
+        row.other_user()
+            .map_or_else(String::new, SafeText::to_string),
         row.action.to_string(),
         row.subject.to_string(),
         text(&row.before),

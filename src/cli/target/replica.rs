@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::cli::target::Target;
+use crate::cli::target::{Target, trusted_owners};
 use crate::config::global::Global;
 use crate::config::read_options;
 use crate::data::ad_hoc;
@@ -28,9 +28,11 @@ pub(in crate::cli) async fn join(target: Target, global: &Global) -> Result<Targ
     let Some(reads) = read_options(global)? else {
         return Ok(target);
     };
-    let (session, theirs) = look(&reads).await.map_err(|error| {
-        Failure::unavailable(format!("the replica (--read-url): {}", error.one_line()))
-    })?;
+    let (session, theirs) = look(&reads, &trusted_owners(global))
+        .await
+        .map_err(|error| {
+            Failure::unavailable(format!("the replica (--read-url): {}", error.one_line()))
+        })?;
     if session.in_recovery {
         let ours = cluster(&target.site.options).await;
         // Who may not look at a server's number is not kept from reading it.
@@ -48,9 +50,12 @@ pub(in crate::cli) async fn join(target: Target, global: &Global) -> Result<Targ
 }
 
 /// What kind of session the replica gives, and which cluster's it is.
-async fn look(options: &PgConnectOptions) -> Result<(Session, Option<i64>), DataError> {
+async fn look(
+    options: &PgConnectOptions,
+    trusted: &[String],
+) -> Result<(Session, Option<i64>), DataError> {
     let session = ad_hoc::once(options, "look at the replica", LIMIT, async |db| {
-        migrate::status(db).await?.usable()?;
+        migrate::status(db, trusted).await?.usable()?;
         queries::session(db, &Source::native()).await
     });
     Ok((session.await?, cluster(options).await))

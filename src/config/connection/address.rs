@@ -10,6 +10,11 @@ pub(in crate::config) fn is_address(text: &str) -> bool {
     Parameters::of_address(text, "").is_ok_and(|parameters| options::check(&parameters).is_ok())
 }
 
+/// Whether an address has its password with it.
+pub(in crate::config) fn holds_password(text: &str) -> bool {
+    Parameters::of_address(text, "").is_ok_and(|it| it.get("password").is_some())
+}
+
 /// What is wrong with an address, if anything is; `which` names it.
 pub(in crate::config) fn fault(text: &str, which: &str) -> Option<String> {
     let parameters = Parameters::of_address(text, which);

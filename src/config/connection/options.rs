@@ -12,10 +12,10 @@ use sqlx::postgres::PgConnectOptions;
 use super::parameters::{ParamValue, Parameters};
 use super::passfile::{self, PassfileQuery};
 use super::{service, tls};
-use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::{FileAccess, home};
 use crate::config::connection::pgoptions;
+use crate::config::paths::home;
 use crate::config::problem::shown;
+use crate::files::trust::{FileAccess, look};
 
 /// A way to a database, looked up and checked.
 pub struct ResolvedConnection {
@@ -174,7 +174,7 @@ fn with_certificates(
     let key = file(parameters, "sslkey")?.or_else(|| usual("postgresql.key"));
     match (certificate, key) {
         (Some(certificate), Some(key)) => {
-            if let FileAccess::Open(mode) = file_mode::look(&key)
+            if let FileAccess::Open(mode) = look(&key)
                 && mode & 0o027 != 0
             {
                 let path = key.display();

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::parameters::Parameters;
-use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::{FileAccess, home};
+use crate::config::paths::home;
+use crate::files::trust::{FileAccess, look};
 
 /// Whom the password is for.
 pub(super) struct PassfileQuery<'a> {
@@ -24,7 +24,7 @@ pub(super) fn look_up(
     let Some(path) = named.or_else(|| home().map(|home| home.join(".pgpass"))) else {
         return (None, None);
     };
-    match file_mode::look(&path) {
+    match look(&path) {
         FileAccess::Missing => return (None, None),
         FileAccess::NoFile => {
             let path = path.display();

@@ -1,8 +1,9 @@
 //! An address of a database that is kept elsewhere: in a file of its own, or with a program that
 //! hands out secrets.
 
+use std::env;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::address::is_address;
-use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::{FileAccess, home};
+use super::address::{self, is_address};
+use crate::config::paths::home;
+use crate::files::trust::{self, Way};
 
 /// A program that asks somebody for a finger must not hold up a dashboard for ever.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +28,11 @@ impl Address {
     /// The address itself: for the driver's eyes only.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it has its password with it.
+    pub(crate) fn holds_password(&self) -> bool {
+        address::holds_password(&self.0)
     }
 
     /// Whether it says anything.
@@ -67,6 +73,14 @@ impl fmt::Debug for SecretLocation {
 }
 
 impl SecretLocation {
+    /// The address, if it stands in the configuration itself.
+    pub(crate) const fn here(&self) -> Option<&Address> {
+        match self {
+            Self::Here(address) => Some(address),
+            Self::File(_) | Self::Command(_) => None,
+        }
+    }
+
     /// The key of the profile that says so.
     pub(crate) const fn key(&self) -> &'static str {
         match self {
@@ -84,7 +98,7 @@ impl SecretLocation {
     pub(crate) async fn fetch(&self) -> Result<Address, String> {
         let text = match self {
             Self::Here(address) => return Ok(address.clone()),
-            Self::File(path) => read(path)?,
+            Self::File(path) => trust::read_secret(path)?,
             Self::Command(words) => print(words).await?,
         };
         let text = text.trim();
@@ -105,24 +119,12 @@ pub(crate) fn path(text: &str) -> Option<PathBuf> {
     path.is_absolute().then_some(path)
 }
 
-fn read(path: &std::path::Path) -> Result<String, String> {
-    let shown = path.display();
-    match file_mode::look(path) {
-        FileAccess::NoFile => Err(format!("{shown} is no plain file")),
-        FileAccess::Open(mode) => Err(format!(
-            "others may read {shown} (mode {mode:04o}): chmod 0600 {shown}"
-        )),
-        FileAccess::Missing | FileAccess::Private => {
-            std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))
-        }
-    }
-}
-
 /// What the program prints. What it complains of is not shown: it may say too much.
 async fn print(words: &[String]) -> Result<String, String> {
     let [program, arguments @ ..] = words else {
         return Err("it names no program".to_owned());
     };
+    trusted(program, arguments)?;
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -157,6 +159,29 @@ async fn print(words: &[String]) -> Result<String, String> {
         ));
     }
     String::from_utf8(printed).map_err(|_| format!("what {program} prints is no text"))
+}
+
+/// That nobody else can have changed the program, nor a file that it is given: often that is the script.
+fn trusted(program: &str, arguments: &[String]) -> Result<(), String> {
+    let checked = |path: &Path, way| trust::check(path, way).map_err(|why| why.to_string());
+    if program.contains('/') {
+        checked(Path::new(program), Way::Strict)?;
+    } else if let Some(path) = on_the_path(program) {
+        checked(&path, Way::Shared)?;
+    }
+    for path in arguments.iter().map(Path::new) {
+        if path.is_absolute() && path.is_file() {
+            checked(path, Way::Strict)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where the system finds a program of this name.
+fn on_the_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let found = env::split_paths(&path).map(|folder| folder.join(program));
+    found.into_iter().find(|path| path.is_file())
 }
 
 #[cfg(unix)]

@@ -5,8 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::file_mode::home;
 use super::parameters::Parameters;
+use crate::config::paths::home;
 use crate::config::problem::shown;
 use crate::config::suggest;
 

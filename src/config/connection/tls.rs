@@ -91,11 +91,18 @@ pub(super) fn is_here(host: &str) -> bool {
         .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
+/// Whether the server is on this machine: a socket, or an address of this machine. What a tunnel leads to from
+/// there nobody can tell.
+#[must_use]
+pub fn is_on_this_machine(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    options.get_socket().is_some() || host.starts_with('/') || is_here(host)
+}
+
 /// In words for the header, if it is not certain who answers there.
 #[must_use]
 pub fn warning(options: &PgConnectOptions) -> Option<&'static str> {
-    let host = options.get_host();
-    if options.get_socket().is_some() || host.starts_with('/') || is_here(host) {
+    if is_on_this_machine(options) {
         return None;
     }
     match options.get_ssl_mode() {

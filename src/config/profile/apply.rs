@@ -99,17 +99,3 @@ pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Fail
     other.flags.theme = other.flags.theme.or(profile.theme);
     Ok(other)
 }
-
-/// Why a command may not write here, if it may not: to be said with what to do instead.
-#[must_use]
-pub fn refuses_writes(global: &Global) -> Option<String> {
-    if global.flags.read_only {
-        return Some("--read-only".to_owned());
-    }
-    let profile = &global.settings.profile.as_ref()?.profile;
-    if profile.read_only {
-        Some(format!("profile {} (read_only = true)", profile.name))
-    } else {
-        None
-    }
-}

@@ -10,6 +10,7 @@ use crate::config::problem::shown;
 use crate::config::suggest;
 use crate::config::value::Raw;
 use crate::data::http_api::Token;
+use crate::data::source::trust::KEY as TRUSTED;
 
 /// Something that a profile says.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ const SWITCH: &str = "true or false";
 pub(super) const SECRETS: [&str; 5] = [ADDRESS, COMMAND, FILE, API, VARIABLE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 14] = [
+pub static PROFILE_KEYS: [ProfileKey; 15] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -184,6 +185,20 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         take: |profile, raw| {
             let id = text(raw).map(str::trim).filter(|id| !id.is_empty());
             fill(&mut profile.tenant, id.map(str::to_owned))
+        },
+    },
+    ProfileKey {
+        name: TRUSTED,
+        docs: "Roles whose tables, functions and schemas are read and run with your rights, besides those of the database's owner, superusers and yourself.",
+        example: "[\"app\"]",
+        wanted: "a list of roles, as [\"app\", \"jobs\"]",
+        take: |profile, raw| {
+            let roles = match raw {
+                Raw::Texts(roles) => roles,
+                _ => &[],
+            };
+            profile.trusted_owners = roles.to_vec();
+            !roles.is_empty() && roles.iter().all(|role| !role.trim().is_empty())
         },
     },
 ];

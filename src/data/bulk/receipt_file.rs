@@ -1,12 +1,12 @@
 //! Writes receipts for the operator. A file is never overwritten, and only its owner may read it.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::data::messages::receipt_file::ReceiptFile;
 use crate::data::model::safe_text::SafeText;
+use crate::files::private;
 
 /// Writes it; returns a line that says where, or why not.
 ///
@@ -26,17 +26,13 @@ pub fn save(file: &ReceiptFile) -> Result<String, String> {
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        private::make_missing(folder).map_err(|error| match error.kind() {
             // There is a file in place of a folder.
             io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
             _ => error,
         })?;
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = private::options().write(true).create_new(true).open(path)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| file.write_all(b"\n"))

@@ -11,12 +11,22 @@ use crate::data::connection::Connection;
 use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
+use crate::data::source::trust::{Reach, Refusal, refusal, strangers};
 
 /// The version of the schema that this program creates and can use.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
+/// Its name.
+const SCHEMA: &str = "dlqtop";
 /// Its tables.
-#[rustfmt::skip]
-const TABLES: [&str; 6] = ["installed", "operator_log", "notes", "claims", "snoozes", "samples"];
+const TABLES: [&str; 7] = [
+    "installed",
+    "actors",
+    "operator_log",
+    "notes",
+    "claims",
+    "snoozes",
+    "samples",
+];
 /// How long all of a script may take; each of its statements has its own limit on the server.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -54,12 +64,18 @@ pub struct CompanionStatus {
     /// Its version and origin, if it is ours and may be read.
     #[sqlx(skip)]
     pub made: Option<InstallAs>,
+    /// Why it is not read, if it could be somebody else's.
+    #[sqlx(skip)]
+    pub refusal: Option<Refusal>,
 }
 
 impl CompanionStatus {
     /// The status in a few words.
     #[must_use]
     pub fn sentence(&self) -> String {
+        if let Some(refusal) = &self.refusal {
+            return format!("not read: {}", refusal.one_line());
+        }
         match &self.made {
             None if !self.schema_is_there => "nothing is installed".to_owned(),
             None if self.is_whole => format!("installed by {}; you may not use it", self.owner),
@@ -102,12 +118,16 @@ pub struct RowCounts {
     pub samples: i64,
 }
 
-/// Reads the status from the catalogue; writes nothing.
+/// Reads the status from the catalogue; writes nothing. A schema that could be somebody else's, given the
+/// owners that a profile trusts, is not read.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError> {
+pub async fn status(
+    db: &mut PgConnection,
+    trusted: &[String],
+) -> Result<CompanionStatus, DataError> {
     const DOING: &str = "look what is installed";
     let tables = TABLES.map(str::to_owned).to_vec();
     let mut standing: CompanionStatus = rows(sql!("companion/status"))
@@ -116,6 +136,15 @@ pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError>
         .await
         .while_doing(DOING)?;
     if standing.is_whole && standing.may_read {
+        let reach = Reach {
+            schemas: vec![SCHEMA.to_owned()],
+            may_be_views: true,
+            ..Reach::default()
+        };
+        let strangers = strangers(&mut *db, &reach, trusted).await?;
+        standing.refusal = (!strangers.is_empty()).then(|| refusal(&strangers, trusted));
+    }
+    if standing.is_whole && standing.may_read && standing.refusal.is_none() {
         standing.made = rows(sql!("companion/version"))
             .fetch_optional(db)
             .await

@@ -86,7 +86,7 @@ const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps besid
 
 /// The checks of the native schema: causes come before their effects.
 #[rustfmt::skip]
-pub const CHECKS: [Check; 17] = [
+pub const CHECKS: [Check; 18] = [
     CONNECTION,
     SERVER,
     TIME_ZONES,
@@ -94,6 +94,7 @@ pub const CHECKS: [Check; 17] = [
     Check::server("schema", "the migrations that were applied, against those of this dlqtop", CheckKind::Schema),
     Check::server("your role", "what the present role may do", CheckKind::Role),
     BESIDE,
+    Check::schema("owner", "who owns the schema, and who else may create where it lives", sql!("doctor/owner")),
     Check::schema("roles", "the three roles and what they are granted", sql!("doctor/roles")),
     Check::schema("settings", "the settings in force", sql!("doctor/settings")),
     Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor/triggers")),

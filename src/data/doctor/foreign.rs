@@ -13,7 +13,8 @@ use crate::data::model::AlertRow;
 use crate::data::reads::queries;
 use crate::data::source::check::{CheckResult, statements_of};
 use crate::data::source::contract;
-use crate::data::source::recognise::{Given, recognise};
+use crate::data::source::recognise::{Catalogue, Given, recognise};
+use crate::data::source::trust::advice;
 use crate::data::source::{Source, SourceCatalog, SourceKind};
 
 /// A check of a third-party system.
@@ -76,22 +77,38 @@ pub(super) fn recognised(source: &Source) -> Finding {
         .siblings
         .iter()
         .filter(|(name, _)| *name != source.name);
-    let others: Vec<String> = others
-        .map(|(name, title)| format!("also here: {title}; look at it with --source {name}"))
-        .collect();
-    Finding::new(Level::Fine, what).details(others.into_iter())
+    let others =
+        others.map(|(name, title)| format!("also here: {title}; look at it with --source {name}"));
+    let refused = source.refused.iter();
+    let refused = refused.map(|it| format!("not read: {}: {}", it.name, it.refusal.one_line()));
+    let level = if source.refused.is_empty() {
+        Level::Fine
+    } else {
+        Level::Warning
+    };
+    let first = source
+        .refused
+        .iter()
+        .find_map(|it| it.refusal.line.as_ref());
+    let finding = Finding::new(level, what).details(others.chain(refused));
+    match (level, first) {
+        (Level::Fine, _) => finding,
+        (_, Some(line)) => finding.fix(&advice(line)),
+        (_, None) => finding.fix("see who made what looks like another system"),
+    }
 }
 
-/// The relation that stands for each of its tables.
+/// The relation that stands for each of its tables, and the catalogue that says so.
 async fn relations(
     db: &mut PgConnection,
     patient: CheckTarget<'_>,
-) -> Result<BTreeMap<String, Option<String>>, DataError> {
+) -> Result<(BTreeMap<String, Option<String>>, Catalogue), DataError> {
     let catalog = SourceCatalog {
         kinds: vec![patient.kind.clone()],
         broken: Vec::new(),
     };
-    let (_, catalogue) = recognise(db, &catalog).await?;
+    let found = recognise(db, &catalog, patient.given).await?;
+    let catalogue = found.catalogue;
     // A folder in which each file consists of the name of a table.
     let mut names = patient.kind.clone();
     names.manifest.instead.clear();
@@ -101,9 +118,8 @@ async fn relations(
         .collect();
     let found = names.attach(&catalogue, patient.given)?;
     let all = names.files.keys();
-    Ok(all
-        .map(|name| (name.clone(), found.text(name).map(str::to_owned)))
-        .collect())
+    let relations = all.map(|name| (name.clone(), found.text(name).map(str::to_owned)));
+    Ok((relations.collect(), catalogue))
 }
 
 async fn tables(
@@ -111,11 +127,14 @@ async fn tables(
     patient: CheckTarget<'_>,
 ) -> Result<Vec<Finding>, DataError> {
     let CheckTarget { source, kind, .. } = patient;
-    let relations = relations(db, patient).await?;
+    let (relations, catalogue) = relations(db, patient).await?;
     let there = relations.values().flatten().count();
     let missing = relations.iter().filter(|(_, found)| found.is_none());
     let missing = missing.map(|(name, _)| {
         let known = kind.manifest.tables[name].join(" or ");
+        if let Some(refusal) = catalogue.refusal_of(kind, name) {
+            return format!("{known} is left out: {}", refusal.one_line());
+        }
         if kind.manifest.instead.contains_key(name) {
             format!("there is no {known}: what it would tell is left out")
         } else {
@@ -154,6 +173,7 @@ struct Right {
 async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<Right>, DataError> {
     let relations: Vec<String> = relations(db, patient)
         .await?
+        .0
         .into_values()
         .flatten()
         .collect();
@@ -165,7 +185,9 @@ async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<R
 }
 
 async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
-    let role = install::status(db).await?.role;
+    let role = install::status(db, &patient.given.trusted_owners)
+        .await?
+        .role;
     let rights = rights(&mut *db, patient).await?;
     let mut by_right: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for right in &rights {

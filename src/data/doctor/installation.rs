@@ -58,8 +58,9 @@ pub(in crate::data) async fn check_clock(
 /// The migrations that were applied, and whether each is the one that this program has.
 pub(in crate::data) async fn check_schema(
     db: &mut PgConnection,
+    trusted: &[String],
 ) -> Result<Vec<Finding>, DataError> {
-    let standing = migrate::status(db).await?;
+    let standing = migrate::status(db, trusted).await?;
     let names = standing
         .pending
         .iter()

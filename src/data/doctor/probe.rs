@@ -69,6 +69,7 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
             DataError::NoSuchSource { .. }
                 | DataError::SourceBroken { .. }
                 | DataError::SeveralSources { .. }
+                | DataError::SourceRefused { .. }
         ),
     }
 }
@@ -79,6 +80,7 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
 ///
 /// [`DataError`] if the database cannot be queried.
 pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataError> {
+    let trusted = wanted.given.trusted_owners.as_slice();
     let source = find_source(db, wanted).await?;
     let native = Source::native();
     let of = source.as_ref().unwrap_or(&native);
@@ -97,11 +99,11 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
             (session, Some(error.one_line()))
         }
     };
-    let companion = install::status(db).await?;
+    let companion = install::status(db, trusted).await?;
     let native = if is_native(&source) {
         let abilities = abilities(db).await?;
         // Last: a role without any right may not read it, and then has none of ours.
-        let standing = migrate::status(db).await?;
+        let standing = migrate::status(db, trusted).await?;
         Some(Native {
             abilities,
             standing,

@@ -20,13 +20,27 @@ use crate::data::source::{Source, SourceKind};
 #[derive(Debug)]
 pub(super) enum CheckContext {
     /// The native schema; or none that is known, and why.
-    Native(Option<Arc<Source>>, Option<String>),
+    Native {
+        source: Option<Arc<Source>>,
+        why: Option<String>,
+        trusted_owners: Vec<String>,
+    },
     /// A third-party system.
     Foreign {
         source: Arc<Source>,
         kind: Box<SourceKind>,
         wanted: Box<Wanted>,
     },
+}
+
+impl Default for CheckContext {
+    fn default() -> Self {
+        Self::Native {
+            source: None,
+            why: None,
+            trusted_owners: Vec::new(),
+        }
+    }
 }
 
 impl CheckContext {
@@ -38,8 +52,16 @@ impl CheckContext {
         let is_native = probe::is_native(&found);
         match found {
             Err(error) if !is_native => Err(error),
-            Err(error) => Ok(Self::Native(None, Some(error.one_line()))),
-            Ok(source) if is_native => Ok(Self::Native(Some(source), None)),
+            Err(error) => Ok(Self::Native {
+                source: None,
+                why: Some(error.one_line()),
+                trusted_owners: wanted.given.trusted_owners.clone(),
+            }),
+            Ok(source) if is_native => Ok(Self::Native {
+                source: Some(source),
+                why: None,
+                trusted_owners: wanted.given.trusted_owners.clone(),
+            }),
             Ok(source) => {
                 let mut kinds = wanted.catalog.kinds.iter();
                 let kind = kinds.find(|kind| kind.name == source.name);
@@ -71,7 +93,7 @@ impl CheckContext {
         begin(db, Source::native().session(), check.limit).await?;
         match check.kind {
             CheckKind::Clock => check_clock(db, clock).await.map(|finding| vec![finding]),
-            CheckKind::Schema => check_schema(db).await,
+            CheckKind::Schema => check_schema(db, self.trusted_owners()).await,
             CheckKind::Role => abilities(db).await.map(|role| vec![role.finding()]),
             CheckKind::Source => Ok(vec![self.recognised()]),
             CheckKind::Of(_) => Ok(Vec::new()),
@@ -83,9 +105,16 @@ impl CheckContext {
         }
     }
 
+    fn trusted_owners(&self) -> &[String] {
+        match self {
+            Self::Native { trusted_owners, .. } => trusted_owners,
+            Self::Foreign { wanted, .. } => &wanted.given.trusted_owners,
+        }
+    }
+
     fn foreign_target(&self) -> Option<CheckTarget<'_>> {
         match self {
-            Self::Native(..) => None,
+            Self::Native { .. } => None,
             Self::Foreign {
                 source,
                 kind,
@@ -100,11 +129,13 @@ impl CheckContext {
 
     fn recognised(&self) -> Finding {
         match self {
-            Self::Native(Some(source), _) | Self::Foreign { source, .. } => {
-                foreign::recognised(source)
+            Self::Native {
+                source: Some(source),
+                ..
             }
-            Self::Native(None, Some(why)) => Finding::new(Level::Warning, why.as_str()),
-            Self::Native(None, None) => foreign::recognised(&Source::native()),
+            | Self::Foreign { source, .. } => foreign::recognised(source),
+            Self::Native { why: Some(why), .. } => Finding::new(Level::Warning, why.as_str()),
+            Self::Native { .. } => foreign::recognised(&Source::native()),
         }
     }
 }

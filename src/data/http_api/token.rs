@@ -2,8 +2,9 @@
 
 use std::env;
 use std::fmt;
-use std::fs;
 use std::path::PathBuf;
+
+use crate::files::trust::read_secret;
 
 /// Where a token is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Token {
             Self::None => return Ok(None),
             Self::Variable(name) => env::var(name)
                 .map_err(|_| format!("the variable {name} (api_token_env) is not set"))?,
-            Self::File(path) => read(path)?,
+            Self::File(path) => read_secret(path)?,
         };
         let token = kept.trim();
         if token.is_empty() {
@@ -44,25 +45,6 @@ impl Token {
         }
         Ok(Some(token.to_owned()))
     }
-}
-
-fn read(path: &PathBuf) -> Result<String, String> {
-    let shown = path.display();
-    let metadata = fs::metadata(path).map_err(|error| format!("{shown}: {error}"))?;
-    if !metadata.is_file() {
-        return Err(format!("{shown} is no plain file"));
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(format!(
-                "others may read {shown} (mode {mode:04o}): chmod 0600 {shown}"
-            ));
-        }
-    }
-    fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))
 }
 
 #[cfg(test)]
@@ -84,6 +66,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_file_that_others_may_read_is_not_taken() {
+        use std::fs;
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");

@@ -11,6 +11,7 @@ pub use super::change::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
 };
+pub use super::detector::{DetectorAct, DetectorOrder, DetectorOutcome};
 pub use super::interrupted::Unfinished;
 pub use super::outcome::{DlqEvent, Item, ItemResult, Outcome, Phase, Progress, ProgressFn, Tally};
 pub use super::query::{Answer, CollectRequest, Collected, Question, RowPredicate, Template};
@@ -33,6 +34,8 @@ pub enum Command {
     Query(Question),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
+    /// Decide something about the detector; the result is a [`Report::Decided`].
+    Decide(Box<DetectorOrder>),
     /// Stop this batch after the current subject.
     Stop(Uuid),
     /// Resume an interrupted run.
@@ -65,6 +68,8 @@ pub enum Report {
     Progress(Progress),
     /// It has ended.
     Ended(Outcome),
+    /// A decision about the detector was carried out, or was not.
+    Decided(DetectorOutcome),
     /// A query was answered. Boxed: it may be large.
     Answer(Box<Answer>),
     /// Interrupted runs of this database that no process is carrying out.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::data::error::DataError;
+use crate::data::model::detector::{PreviewRow, UndoneTask};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{FixRow, QueueRow, Total};
 
@@ -26,6 +27,10 @@ pub enum Question {
     Collect(CollectRequest),
     /// How entries of this template were closed.
     Fixes(Template),
+    /// What the next sweep of the native detector would take.
+    SweepPreview,
+    /// What undoing this sweep would do.
+    UndoPreview(i64),
 }
 
 /// Why a query has no answer.
@@ -38,6 +43,10 @@ pub enum Answer {
     Collected(Uuid, Result<Collected, Refusal>),
     /// How entries of this template were closed, newest first.
     Fixes(Template, Result<Vec<FixRow>, Refusal>),
+    /// What the next sweep would take, longest stuck first.
+    SweepPreview(Result<Vec<PreviewRow>, Refusal>),
+    /// What undoing this sweep would do to each of its tasks.
+    UndoPreview(i64, Result<Vec<UndoneTask>, Refusal>),
 }
 
 /// Which rows match. Two are equal only if one is a clone of the other.

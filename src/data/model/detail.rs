@@ -256,6 +256,8 @@ pub struct LogRow {
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: SafeText,
+    /// The database's own name for the session; `None` where a log does not keep it.
+    pub database_user: Option<SafeText>,
     /// What.
     pub action: SafeText,
     /// To what: a task or a step, by name.
@@ -278,4 +280,17 @@ pub struct LogRow {
     pub after: Option<SafeText>,
     /// `done`, or why not.
     pub outcome: SafeText,
+}
+
+impl LogRow {
+    /// The database's user, where the actor's name does not say the same: `ana` says the same as
+    /// `ana@lap7`.
+    #[must_use]
+    pub fn other_user(&self) -> Option<&SafeText> {
+        let actor = self.actor.as_str();
+        let name = actor.split_once('@').map_or(actor, |(name, _)| name);
+        self.database_user
+            .as_ref()
+            .filter(|user| ![actor, name].contains(&user.as_str()))
+    }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::data::model::detector::DetectorState;
 use crate::data::model::fleet::TypeRow;
 use crate::data::model::safe_text::SafeText;
 
@@ -94,6 +95,15 @@ pub struct SweepRow {
     pub failed: i64,
     /// Nothing was written.
     pub dry_run: bool,
+    /// By which it can be undone, where the source knows that.
+    #[sqlx(default)]
+    pub sweep_id: Option<i64>,
+    /// The breaker held it.
+    #[sqlx(default)]
+    pub held: bool,
+    /// Who has undone it.
+    #[sqlx(default)]
+    pub undone_by: Option<SafeText>,
 }
 
 /// A namespace's workers, judged by what they finish.
@@ -153,6 +163,9 @@ pub struct Counts {
     pub seconds_since_sweep: Option<f64>,
     /// Seconds between sweeps recently; `None` before there were two.
     pub usual_sweep_gap_seconds: Option<f64>,
+    /// Whether sweeps act, and what is due, where the source knows that.
+    #[sqlx(skip)]
+    pub detector: Option<DetectorState>,
 }
 
 /// What the stats pane shows.

@@ -78,6 +78,7 @@ pub struct Archiver {
     connection: Connection,
     batch_size: Option<i32>,
     dry_run: bool,
+    trusted_owners: Vec<String>,
 }
 
 impl Archiver {
@@ -89,6 +90,16 @@ impl Archiver {
             connection: Connection::new(options),
             batch_size,
             dry_run,
+            trusted_owners: Vec::new(),
+        }
+    }
+
+    /// Trusts these owners of the schema, besides the usual ones.
+    #[must_use]
+    pub fn trusting(self, trusted_owners: Vec<String>) -> Self {
+        Self {
+            trusted_owners,
+            ..self
         }
     }
 
@@ -98,11 +109,12 @@ impl Archiver {
     ///
     /// [`DataError`] if the database cannot be queried, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
+        let trusted = self.trusted_owners.as_slice();
         let answer = self
             .connection
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
-                migrate::status(db).await?.usable()?;
+                migrate::status(db, trusted).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
                 let policies = sqlx::query_as(sql!("native/archive_policies"))
                     .persistent(false)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
@@ -29,6 +30,15 @@ pub struct InForce {
     pub changed_at: Option<DateTime<Utc>>,
 }
 
+impl InForce {
+    /// Who set it, and when, if it is known: `ana, 2026-11-22 10:00:00 UTC`.
+    #[must_use]
+    pub fn changed(&self) -> Option<String> {
+        let (who, at) = (self.changed_by.as_ref()?, self.changed_at?);
+        Some(format!("{who}, {}", at.format("%F %T UTC")))
+    }
+}
+
 /// The result of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Configured {
@@ -49,6 +59,44 @@ pub async fn in_force(db: &mut PgConnection) -> Result<Vec<InForce>, DataError> 
         .fetch_all(db)
         .await
         .while_doing("read the settings in force")
+}
+
+/// How other settings would change which running tasks are stale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct SettingsEffect {
+    /// Running tasks.
+    pub running: i64,
+    /// Stale now.
+    pub stale_before: i64,
+    /// Stale with the new settings.
+    pub stale_after: i64,
+    /// Stale with the new settings and not now.
+    pub become_stale: i64,
+    /// Stale now and not with the new settings.
+    pub stop_being_stale: i64,
+    /// Sweeps would take them with the new settings and would not take them now.
+    pub become_due: i64,
+    /// The breaker's limit, if so many becoming due disarm the detector.
+    pub disarms_beyond: Option<i64>,
+}
+
+/// What `settings`, an object with the column names of `dlqtop.settings`, would change. Writes nothing. Call it in
+/// a transaction.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn effect(db: &mut PgConnection, settings: &Value) -> Result<SettingsEffect, DataError> {
+    const COUNTING: &str = "count what would become stale";
+    db.execute(sql!("session/no_jit"))
+        .await
+        .while_doing(COUNTING)?;
+    sqlx::query_as(sql!("native/settings_impact"))
+        .bind(settings)
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .while_doing(COUNTING)
 }
 
 /// Applies `settings`, an object with the column names of `dlqtop.settings`. Writes only what differs, and
@@ -92,7 +140,7 @@ async fn put(
     db.execute(sql!("session/configure_limits"))
         .await
         .while_doing(DOING)?;
-    // Ask first: a refusal would fill the server's log at every start of a detector.
+    // Ask first: a refusal would stand in the server's log as an error.
     let may: bool = sqlx::query_scalar(sql!("native/may_configure"))
         .persistent(false)
         .fetch_one(&mut *db)

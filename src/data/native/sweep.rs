@@ -3,59 +3,35 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Executor as _, FromRow};
+use sqlx::postgres::PgConnectOptions;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::data::connection::Connection;
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::model::safe_text::SafeText;
 
-const DOING: &str = "sweep for stale tasks";
+mod chunk;
+mod swept;
+
+use chunk::{Ahead, Chunk, begun, chunk};
+
+pub use swept::{Held, SweepOptions, SweptTask};
+
+const DOING: &str = swept::DOING;
 /// The time limit of a chunk, server and network together.
 const CHUNK_LIMIT: Duration = Duration::from_secs(30);
-
-/// How to sweep.
-#[derive(Debug, Clone)]
-pub struct SweepOptions {
-    /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
-    pub instance: String,
-    /// Only report what would be done; change nothing but the table of sweeps.
-    pub dry_run: bool,
-    /// No new chunk is started after this time.
-    pub budget: Duration,
-}
-
-/// What happened to one task.
-#[derive(Debug, Clone, PartialEq, FromRow)]
-pub struct SweptTask {
-    /// The task.
-    pub task_uuid: Uuid,
-    /// The state it was stuck in; `None` if it was skipped.
-    pub original_state: Option<SafeText>,
-    /// Why it was moved; `None` if it was skipped.
-    pub dlq_reason: Option<SafeText>,
-    /// `transitioned_to_dlq_and_error`, `moved_to_dlq_only`, `transitioned_to_error_only`,
-    /// `skipped` or `failed`; in a dry run `would_…`.
-    pub action_taken: SafeText,
-    /// The database's message, if it failed.
-    pub detail: Option<SafeText>,
-    /// Minutes it had been in its state; `None` if it was skipped.
-    pub minutes_in_state: Option<f64>,
-    /// Its correlation id; `None` if the task is gone.
-    pub correlation_id: Option<Uuid>,
-    /// When it became stale; `None` if it is stuck for a reason other than time.
-    pub breached_at: Option<DateTime<Utc>>,
-}
 
 /// What one sweep did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SweepReport {
     /// Another detector was sweeping, so this one did nothing.
     pub stood_aside: bool,
+    /// The detector is armed here; if not, the sweep was dry.
+    pub armed: bool,
+    /// Too many tasks are due, so nothing was taken, or no more.
+    pub held: Option<Held>,
+    /// The sweep as the database has it; `None` if it took nothing.
+    pub sweep_id: Option<i64>,
     /// How long it took.
     pub took: Duration,
     /// Every task that was examined.
@@ -63,6 +39,20 @@ pub struct SweepReport {
 }
 
 impl SweepReport {
+    /// Whether the database let it change anything.
+    #[must_use]
+    pub const fn acted(&self) -> bool {
+        self.armed && (self.held.is_none() || self.sweep_id.is_some())
+    }
+
+    /// How many tasks it found: all that are due, if they were too many.
+    #[must_use]
+    pub fn detected(&self) -> i64 {
+        let examined = i64::try_from(self.tasks.len()).unwrap_or(i64::MAX);
+        let due = self.held.as_ref().map_or(0, |held| held.due);
+        examined.max(due)
+    }
+
     /// How many tasks ended like this: `skipped`, `failed`, or otherwise moved.
     #[must_use]
     pub fn count(&self, wanted: SweepOutcome) -> i32 {
@@ -97,6 +87,8 @@ pub struct Sweeper {
     connection: Connection,
     sweeping: SweepOptions,
     unfinished: Option<SweepReport>,
+    /// The answer of a chunk was lost, so a sweep may be under way of which nothing is known here.
+    lost: bool,
 }
 
 impl Sweeper {
@@ -107,6 +99,7 @@ impl Sweeper {
             connection: Connection::new(options),
             sweeping,
             unfinished: None,
+            lost: false,
         }
     }
 
@@ -140,12 +133,22 @@ impl Sweeper {
                     return Err(error);
                 }
             };
-            let Some((tasks, full)) = chunk else {
+            let Some(chunk) = chunk else {
                 report.stood_aside = report.tasks.is_empty();
                 break;
             };
-            ahead.pass(&tasks, full, self.sweeping.dry_run);
-            report.tasks.extend(tasks);
+            if ahead.sweep.is_none() {
+                report.armed = chunk.armed;
+            }
+            let refused = chunk.held.is_some() || (ahead.sweep.is_some() && chunk.is_dry());
+            if refused {
+                report.held = chunk.held;
+                break;
+            }
+            let full = chunk.full;
+            ahead.pass(&chunk);
+            report.sweep_id = ahead.sweep;
+            report.tasks.extend(chunk.tasks);
             if !full || stop.is_cancelled() || started.elapsed() > self.sweeping.budget {
                 break;
             }
@@ -171,7 +174,7 @@ impl Sweeper {
         let next = self.chunk(ahead).await;
         self.sweeping.dry_run = wet;
         // The task is gone, or the next chunk meets the same obstacle.
-        let mut task = next.ok()??.0.pop()?;
+        let mut task = next.ok()??.tasks.pop()?;
         ahead.settled.push(task.task_uuid);
         ahead.at_most = Some(10);
         task.action_taken = "failed".into();
@@ -186,25 +189,33 @@ impl Sweeper {
 
     /// One chunk, on a new connection if the current one is dead: the next chunk finds out by itself what a
     /// lost one did.
-    async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
-        let sweeping = self.sweeping.clone();
+    async fn chunk(&mut self, ahead: &Ahead) -> Result<Option<Chunk>, DataError> {
         let reused = self.connection.is_open();
-        let first = self
-            .connection
-            .run(DOING, CHUNK_LIMIT, async |db| {
-                chunk(db, &sweeping, ahead).await
-            })
-            .await;
-        match first {
-            Err(error) if reused && error.is_dead_link() => {
-                self.connection
-                    .run(DOING, CHUNK_LIMIT, async |db| {
-                        chunk(db, &sweeping, ahead).await
-                    })
-                    .await
-            }
+        match self.chunk_once(ahead).await {
+            Err(error) if reused && error.is_dead_link() => self.chunk_once(ahead).await,
             answer => answer,
         }
+    }
+
+    async fn chunk_once(&mut self, ahead: &Ahead) -> Result<Option<Chunk>, DataError> {
+        let sweeping = self.sweeping.clone();
+        let look = self.lost && ahead.sweep.is_none();
+        let answer = self
+            .connection
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                let begun = if look {
+                    begun(db, &sweeping.instance).await?
+                } else {
+                    ahead.sweep
+                };
+                chunk(db, &sweeping, ahead, begun).await
+            })
+            .await;
+        self.lost = match &answer {
+            Ok(_) => false,
+            Err(error) => self.lost || error.is_connection(),
+        };
+        answer
     }
 
     /// Records what the chunks before a failure did. If that fails too, the first failure is reported.
@@ -219,16 +230,19 @@ impl Sweeper {
 
     async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
         let sweeping = self.sweeping.clone();
+        let dry_run = sweeping.dry_run || !report.acted();
         self.connection
             .run(DOING, CHUNK_LIMIT, async |db| {
                 sqlx::query(sql!("native/record_sweep"))
                     .bind(&sweeping.instance)
                     .bind(report.took.as_secs_f64() * 1000.0)
-                    .bind(i32::try_from(report.tasks.len()).unwrap_or(i32::MAX))
+                    .bind(i32::try_from(report.detected()).unwrap_or(i32::MAX))
                     .bind(report.count(SweepOutcome::Moved))
                     .bind(report.count(SweepOutcome::Skipped))
                     .bind(report.count(SweepOutcome::Failed))
-                    .bind(sweeping.dry_run)
+                    .bind(dry_run)
+                    .bind(report.sweep_id)
+                    .bind(report.held.is_some())
                     .persistent(false)
                     .execute(db)
                     .await
@@ -244,92 +258,7 @@ impl Sweeper {
     }
 }
 
-/// What a sweep has still to examine: first tasks that are stuck for a reason other than time, then stale
-/// tasks, most overdue first.
-#[derive(Debug, Default)]
-struct Ahead {
-    /// The stuck tasks are done.
-    stale_only: bool,
-    /// Tasks not to be examined again: those that took too long, stuck tasks that could not be moved, and
-    /// in a dry run, where nothing changes, all of them.
-    settled: Vec<Uuid>,
-    /// The stale task after which to go on.
-    after: Option<(DateTime<Utc>, Uuid)>,
-    /// No larger chunks, because one took too long.
-    at_most: Option<i32>,
-}
-
 /// Whether the server cancelled a statement that ran into its limit.
 fn took_too_long(error: &DataError) -> bool {
     error.sqlstate().as_deref() == Some("57014")
-}
-
-impl Ahead {
-    /// Moves past a chunk.
-    fn pass(&mut self, tasks: &[SweptTask], full: bool, dry_run: bool) {
-        self.after = tasks
-            .iter()
-            .filter_map(|task| Some((task.breached_at?, task.task_uuid)))
-            .max()
-            .or(self.after);
-        self.stale_only |= !full || self.after.is_some();
-        let settled = tasks.iter().filter(|task| {
-            task.breached_at.is_none()
-                && (dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
-        });
-        self.settled.extend(settled.map(|task| task.task_uuid));
-    }
-}
-
-/// The tasks of a chunk, and whether it was full; `None` if another detector is sweeping.
-type Chunk = Option<(Vec<SweptTask>, bool)>;
-
-/// One chunk in one transaction.
-async fn chunk(
-    db: &mut PgConnection,
-    sweeping: &SweepOptions,
-    ahead: &Ahead,
-) -> Result<Chunk, DataError> {
-    db.execute("begin").await.while_doing(DOING)?;
-    let swept = swept(db, sweeping, ahead).await?;
-    db.execute("commit").await.while_doing(DOING)?;
-    Ok(swept)
-}
-
-async fn swept(
-    db: &mut PgConnection,
-    sweeping: &SweepOptions,
-    ahead: &Ahead,
-) -> Result<Chunk, DataError> {
-    db.execute(sql!("session/sweep_limits"))
-        .await
-        .while_doing(DOING)?;
-    let my_turn: bool = sqlx::query_scalar(sql!("native/sweep_lock"))
-        .persistent(false)
-        .fetch_one(&mut *db)
-        .await
-        .while_doing(DOING)?;
-    if !my_turn {
-        return Ok(None);
-    }
-    let batch: i32 = sqlx::query_scalar(sql!("native/sweep_batch_size"))
-        .persistent(false)
-        .fetch_one(&mut *db)
-        .await
-        .while_doing("read the settings")?;
-    let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
-    let tasks: Vec<SweptTask> = sqlx::query_as(sql!("native/sweep_chunk"))
-        .bind(sweeping.dry_run)
-        .bind(batch)
-        .bind(&sweeping.instance)
-        .bind(&ahead.settled)
-        .bind(ahead.stale_only)
-        .bind(ahead.after.map(|(breached_at, _)| breached_at))
-        .bind(ahead.after.map(|(_, task)| task))
-        .persistent(false)
-        .fetch_all(&mut *db)
-        .await
-        .while_doing(DOING)?;
-    let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
-    Ok(Some((tasks, full)))
 }

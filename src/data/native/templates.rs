@@ -172,6 +172,10 @@ pub struct Effect {
     pub become_stale: i64,
     /// Stale now and not with the new thresholds.
     pub stop_being_stale: i64,
+    /// Sweeps would take them with the new thresholds and would not take them now.
+    pub become_due: i64,
+    /// The breaker's limit, if so many becoming due disarm the detector.
+    pub disarms_beyond: Option<i64>,
     /// Running tasks of the template's other versions: the change does not touch them.
     pub running_elsewhere: i64,
 }

@@ -190,7 +190,8 @@ impl Memory {
         let mut cost = Duration::ZERO;
         if due.counts {
             let (answer, took) = timed(self.limit * 2, queries::counts(db, &self.source)).await;
-            cost += self.note(schedule::Part::Counts, took, 1, answer.is_err());
+            let statements = 1 + self.statements(&["detector"]);
+            cost += self.note(schedule::Part::Counts, took, statements, answer.is_err());
             let part = settle(db, &self.source, self.limit, answer).await?;
             self.counts.keep(part, taken_at);
         }

@@ -1,5 +1,6 @@
 //! Finds an installed PostgreSQL server. Knows where systems put it; starts nothing but
-//! `postgres --version` and `pg_config --bindir`.
+//! `postgres --version` and `pg_config --bindir`, with the rights that the server will have.
+//! As root it looks only at programs that nobody but root can change.
 
 use std::cmp::Reverse;
 use std::env;
@@ -51,30 +52,35 @@ pub struct Binaries {
 /// Looks into one folder. `None` if it lacks a program, or the server is too old or does not run.
 #[must_use]
 pub fn inspect(bindir: &Path) -> Option<Binaries> {
-    let program = |name: &str| bindir.join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    if !program("initdb").is_file() || !program("postgres").is_file() {
+    let bindir = std::path::absolute(bindir).ok()?;
+    let postgres = program(&bindir, "postgres");
+    if !program(&bindir, "initdb").is_file() || !postgres.is_file() {
         return None;
     }
-    let printed = output_of(Command::new(program("postgres")).arg("--version"))?;
+    let printed = output_of(Command::new(postgres).arg("--version"))?;
     let version = ServerVersion::parse(&printed)?;
-    (version.major >= OLDEST_MAJOR).then(|| Binaries {
-        bindir: bindir.to_path_buf(),
-        version,
-    })
+    (version.major >= OLDEST_MAJOR).then_some(Binaries { bindir, version })
 }
 
-/// The newest server among `candidates`; of two alike, the one named first.
+fn program(bindir: &Path, name: &str) -> PathBuf {
+    bindir.join(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// The newest server among `candidates`; of two alike, the one named first. Root passes over
+/// those that others could change.
 #[must_use]
 pub fn newest(candidates: impl IntoIterator<Item = PathBuf>) -> Option<Binaries> {
     let mut seen = Vec::new();
     let mut found: Vec<Binaries> = Vec::new();
     for candidate in candidates {
-        // `/bin` and `/usr/bin` are one folder on most systems: ask its server once.
+        // `/bin` and `/usr/bin` are one folder on most systems: ask its server once. A link could
+        // lead elsewhere by the time the server starts.
         let Ok(real) = candidate.canonicalize() else {
             continue;
         };
-        if !seen.contains(&real) {
-            found.extend(inspect(&candidate));
+        let safe = ["postgres", "initdb"].map(|name| may_run(&program(&real, name)));
+        if !seen.contains(&real) && safe == [true; 2] {
+            found.extend(inspect(&real));
             seen.push(real);
         }
     }
@@ -85,13 +91,20 @@ pub fn newest(candidates: impl IntoIterator<Item = PathBuf>) -> Option<Binaries>
 /// Every folder on this system that may hold a server.
 #[must_use]
 pub fn candidates() -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    if let Some(printed) = output_of(Command::new("pg_config").arg("--bindir")) {
-        folders.push(PathBuf::from(printed.trim()));
-    }
-    if let Some(path) = env::var_os("PATH") {
-        folders.extend(env::split_paths(&path));
-    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path: Vec<PathBuf> = env::split_paths(&path)
+        // Anything may be in the folder that we happen to stand in.
+        .filter(|folder| folder.is_absolute())
+        .filter_map(|folder| folder.canonicalize().ok())
+        .collect();
+    let config = path.iter().map(|folder| program(folder, "pg_config"));
+    let mut folders: Vec<PathBuf> = config
+        .filter(|config| config.is_file() && may_run(config))
+        .find_map(|config| output_of(Command::new(config).arg("--bindir")))
+        .map(|printed| PathBuf::from(printed.trim()))
+        .into_iter()
+        .collect();
+    folders.extend(path);
     for (parent, prefix) in [
         ("/usr/lib/postgresql", ""),
         ("/usr", "pgsql-"),
@@ -117,7 +130,27 @@ fn bin_folders(parent: &Path, prefix: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether this program, named by its real folder, may be run. Whoever could exchange it would act
+/// as whoever runs it.
+#[cfg(unix)]
+fn may_run(program: &Path) -> bool {
+    use super::trust::is_safe;
+
+    let folder = program.parent().unwrap_or(program);
+    // What a user's PATH leads to is the user's own choice.
+    !nix::unistd::geteuid().is_root() || (is_safe(folder) && is_safe(program))
+}
+
+#[cfg(not(unix))]
+fn may_run(_program: &Path) -> bool {
+    true
+}
+
 fn output_of(command: &mut Command) -> Option<String> {
+    #[cfg(unix)]
+    super::os_user::ServerUser::choose()
+        .ok()?
+        .run(command.current_dir("/"));
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::null())

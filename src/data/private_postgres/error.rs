@@ -35,15 +35,33 @@ pub enum PrivatePostgresError {
         /// What the network or the other side said.
         why: String,
     },
-    /// The archive is not the one that was published. Nothing of it was kept.
-    #[error("refused {url}: its SHA-256 is {found}, but {published} was published")]
+    /// The place or its archive is not to be trusted. Nothing of it was kept.
+    #[error("refused {url}: {why}")]
+    Refused {
+        /// Where it would come from, or came from.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Others can write to the folder where servers are kept, and so decide what runs.
+    #[error(
+        "users other than you can change {}, where a downloaded PostgreSQL is kept: make it yours \
+         alone (chmod go-w)",
+        cache.display()
+    )]
+    OpenCache {
+        /// The folder.
+        cache: PathBuf,
+    },
+    /// The archive is not the one that was expected. Nothing of it was kept.
+    #[error("refused {url}: its SHA-256 is {found}, not {expected}")]
     WrongChecksum {
         /// Where it came from.
         url: String,
         /// Of what arrived.
         found: String,
         /// Of what should have.
-        published: String,
+        expected: String,
     },
     /// Running as root, and there is nobody else to run the server as.
     #[error(
@@ -54,7 +72,8 @@ pub enum PrivatePostgresError {
     /// No folder is fit to hold the server.
     #[error(
         "no temporary folder is fit for a private PostgreSQL (its path must be short and open to \
-         the server's user): set TMPDIR, or pass --database-url"
+         the server's user, and others must not be able to replace what is in it): set TMPDIR, or \
+         pass --database-url"
     )]
     NoFolder,
     /// Not built for this system.

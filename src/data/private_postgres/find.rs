@@ -9,6 +9,8 @@ use super::error::PrivatePostgresError;
 #[cfg(feature = "embedded")]
 use super::options::Download;
 use super::options::Options;
+#[cfg(feature = "embedded")]
+use super::place::Place;
 
 /// Finds the server that `PrivatePostgres::start` would use, and downloads it if it must.
 ///
@@ -42,14 +44,16 @@ pub async fn find_among(
 async fn fetch(options: &Options) -> Result<Binaries, PrivatePostgresError> {
     let Download::IfMissing {
         releases_url,
+        sha256,
         cache,
     } = &options.download
     else {
         return Err(PrivatePostgresError::NotInstalled);
     };
+    let place = Place::choose(releases_url.as_deref(), sha256.as_deref())?;
     let cache = cache.clone().or_else(download::cache);
     let cache = cache.ok_or(PrivatePostgresError::NotInstalled)?;
-    download::fetch(releases_url.as_deref(), &cache, options.progress).await
+    download::fetch(&place, &cache, options.progress).await
 }
 
 #[cfg(not(feature = "embedded"))]

@@ -1,27 +1,35 @@
 //! The folder that holds everything of one private server: its data, socket, settings and log.
 //!
-//! Mode 0700 and owned by the server's user. Nothing in its path or in the arguments of the
-//! processes in it says `dlqtop`, so that `pkill -9 dlqtop` takes dlqtop and leaves the guard to
-//! clean up.
+//! It is ours, with every file in it, and nobody else may write to it. Where the server runs as
+//! another user, that user may pass through it to the folders `data` and `socket`, which are
+//! theirs: what we read or remove in there may be anything.
+//!
+//! Nothing in its path or in the arguments of the processes in it says `dlqtop`, so that
+//! `pkill -9 dlqtop` takes dlqtop and leaves the guard to clean up.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::unistd::geteuid;
 use tempfile::TempDir;
 
 use super::error::{PrivatePostgresError, ServerContext};
 use super::options::Options;
 use super::os_user::ServerUser;
+use super::process::{Process, Whereabouts};
+use super::{own_file, trust};
 
 /// How the names of these folders begin.
 pub(super) const PREFIX: &str = "private-pg-";
 /// Linux allows 107 bytes for a socket's path, macOS 103.
 const LONGEST_SOCKET_PATH: usize = 99;
-const SOCKET: &str = ".s.PGSQL.5432";
+const SOCKET: &str = "socket/.s.PGSQL.5432";
+/// A server's pid file has eight short lines; the record of its process has one.
+const LONGEST_PID_FILE: u64 = 4096;
 
 /// Settings of a server whose data nobody will miss. Commits are still written before they are
 /// answered, which costs little without fsync: a server that is stopped and started again has
@@ -51,7 +59,20 @@ impl Folder {
     pub(super) fn existing(path: PathBuf) -> Option<Self> {
         let named_so = path.file_name()?.to_str()?.starts_with(PREFIX);
         let folder = Self(path);
-        (named_so && folder.guard().is_symlink() && folder.settings().is_file()).then_some(folder)
+        (named_so && folder.is_ours()).then_some(folder)
+    }
+
+    /// Whether we made it and nobody else could change it since. What is in `data` and `socket`
+    /// proves nothing.
+    fn is_ours(&self) -> bool {
+        let ours = |path: &Path, fits: fn(&Metadata) -> bool| {
+            path.symlink_metadata()
+                .is_ok_and(|is| is.uid() == geteuid().as_raw() && fits(&is))
+        };
+        ours(&self.0, |is| is.is_dir() && is.mode() & 0o027 == 0)
+            && ours(&self.guard(), Metadata::is_symlink)
+            && ours(&self.settings(), Metadata::is_file)
+            && ours(&self.lock(), Metadata::is_file)
     }
 
     /// Makes the folder for a server from `bindir`. It is gone again when the `TempDir` is
@@ -71,23 +92,25 @@ impl Folder {
         folder
             .fill(bindir, options)
             .doing("fill the server's folder")?;
-        // Last: until here nobody but us could put anything into it.
-        user.own(&folder.0).doing("hand over the server's folder")?;
+        for part in [folder.data(), folder.socket()] {
+            user.make_folder(&part)
+                .doing("make the server's own folders")?;
+        }
+        // Last: until here nobody but us could enter it.
+        user.let_through(&folder.0)
+            .doing("open the server's folder to its user")?;
         Ok((folder, made))
     }
 
     fn fill(&self, bindir: &Path, options: &Options) -> io::Result<()> {
         symlink(std::path::absolute(&options.guard_program)?, self.guard())?;
         symlink(std::path::absolute(bindir)?, self.0.join("bin"))?;
-        fs::write(self.settings(), self.rendered_settings(options))?;
+        // The server reads these two, as another user than root.
+        own_file::create(&self.settings(), 0o644, &self.rendered_settings(options))?;
         // Who can reach the socket could be the superuser: lesser roles may come in as well.
-        fs::write(self.hba(), "local all all trust\n")?;
+        own_file::create(&self.hba(), 0o644, "local all all trust\n")?;
         for file in [self.log(), self.guard_log(), self.lock()] {
-            File::create(file)?;
-        }
-        for file in [self.settings(), self.hba()] {
-            // The server reads them as another user than root, whatever root's umask.
-            fs::set_permissions(file, Permissions::from_mode(0o644))?;
+            own_file::create(&file, 0o600, "")?;
         }
         Ok(())
     }
@@ -102,7 +125,7 @@ impl Folder {
         let private = [
             ("listen_addresses", String::new()),
             ("port", "5432".to_owned()),
-            ("unix_socket_directories", shown(&self.0)),
+            ("unix_socket_directories", shown(&self.socket())),
             ("unix_socket_permissions", "0700".to_owned()),
             ("hba_file", shown(&self.hba())),
             ("ident_file", shown(&self.data().join("pg_ident.conf"))),
@@ -124,6 +147,11 @@ impl Folder {
 
     pub(super) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Where the server's socket is.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.0.join("socket")
     }
 
     /// A symbolic link to the guard's program, under a name that is not dlqtop's.
@@ -164,14 +192,38 @@ impl Folder {
     }
 
     /// The server's main process, as its own pid file names it, and whether it takes connections.
+    /// The server's user could have written anything there: send no signal because of it.
     pub(super) fn postmaster(&self) -> Option<(u32, bool)> {
-        let text = fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        let data = self.data();
+        let owner = data.symlink_metadata().ok().filter(Metadata::is_dir)?.uid();
+        let file = data.join("postmaster.pid");
+        let text = own_file::read_text(&file, owner, LONGEST_PID_FILE).ok()?;
         let pid = text.lines().next()?.trim().parse().ok()?;
         let ready = text
             .lines()
             .nth(7)
             .is_some_and(|line| line.trim() == "ready");
         Some((pid, ready))
+    }
+
+    /// Notes which process the server's main one is, for who cleans up after the guard.
+    pub(super) fn note_server(&self, server: &Process) -> io::Result<()> {
+        own_file::write(&self.0.join("server.pid"), &server.to_string())
+    }
+
+    /// The process that was noted: ours to write, so no forgery.
+    pub(super) fn noted_server(&self) -> Option<Process> {
+        let file = self.0.join("server.pid");
+        let text = own_file::read_text(&file, geteuid().as_raw(), LONGEST_PID_FILE).ok()?;
+        text.parse().ok()
+    }
+
+    /// Where the server's processes are.
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        Whereabouts {
+            data: self.data(),
+            programs: ["postgres", "initdb"].map(|name| self.program(name)),
+        }
     }
 
     /// Removes the folder; processes that are ending may still be writing to it, so it tries for
@@ -190,7 +242,8 @@ impl Folder {
     }
 }
 
-/// Where temporary folders go: the user's choice if it will do, else the system's.
+/// Where temporary folders go: the user's choice if it will do, else the system's. Nowhere that
+/// others could exchange the folder for another.
 pub(super) fn base(user: ServerUser) -> Option<PathBuf> {
     [
         std::env::temp_dir(),
@@ -199,7 +252,8 @@ pub(super) fn base(user: ServerUser) -> Option<PathBuf> {
     ]
     .into_iter()
     .filter_map(|base| base.canonicalize().ok())
-    .find(|base| short_enough(base) && (user == ServerUser::Ourselves || open_to_all(base)))
+    .filter(|base| short_enough(base) && trust::is_safe(base))
+    .find(|base| user == ServerUser::Ourselves || open_to_all(base))
 }
 
 fn short_enough(base: &Path) -> bool {
@@ -255,6 +309,30 @@ mod tests {
         let alike = home.path().join(format!("{PREFIX}abcdef"));
         fs::create_dir(&alike).unwrap();
         assert!(Folder::existing(alike).is_none());
+    }
+
+    #[test]
+    fn a_folder_that_others_could_change_is_never_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder(home.path().join(format!("{PREFIX}abcdef")));
+        fs::create_dir(folder.path()).unwrap();
+        let mode = |mode| {
+            fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            Folder::existing(folder.path().to_path_buf()).is_some()
+        };
+        let options = Options::new(PathBuf::from("dlqtop"));
+        folder.fill(Path::new("/usr/bin"), &options).unwrap();
+        assert!(mode(0o700) && mode(0o710));
+        for open in [0o755, 0o720, 0o702, 0o1777] {
+            assert!(!mode(open), "{open:o}");
+        }
+        assert!(mode(0o700));
+        let link = home.path().join(format!("{PREFIX}link"));
+        symlink(folder.path(), &link).unwrap();
+        assert!(Folder::existing(link).is_none(), "by a link");
+        fs::remove_file(folder.lock()).unwrap();
+        symlink("/etc/hostname", folder.lock()).unwrap();
+        assert!(!mode(0o700), "its lock is a link");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The guard: a process between dlqtop and the server, so that the server never outlives dlqtop.
 //!
-//! It is dlqtop's own program under another name, in its own process group. Its standard input
+//! It is dlqtop's own program under another name, in its own process group; on Linux the very image
+//! that runs, so that nobody who can write to where it was installed decides what root starts. Its standard input
 //! is a pipe that only dlqtop can write to; when dlqtop ends, in whatever way, the pipe ends, and
 //! the guard stops the server and removes its folder. It takes the orders `start` and `stop`,
 //! one a line, and answers each with one line: `ready`, `stopped` or `error: …`. The first
@@ -19,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
+use super::own_file;
 use super::server::Server;
 
 /// The order to start the server again.
@@ -59,7 +61,7 @@ pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn guard(folder: Folder) -> Result<(), PrivatePostgresError> {
     let _deaf = ignore_signals().doing("ignore signals")?;
-    let lock = File::open(folder.lock()).doing("open the guard's lock")?;
+    let lock = own_file::read(&folder.lock()).doing("open the guard's lock")?;
     lock.try_lock()
         .map_err(io::Error::from)
         .doing("take the guard's lock")?;

@@ -1,6 +1,6 @@
 //! Starts and stops the server itself. Runs in the guard process only.
 
-use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,11 +9,12 @@ use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use super::abandoned::{signal, working_in};
 use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
 use super::options::SUPERUSER;
 use super::os_user::ServerUser;
+use super::own_file;
+use super::process::{Process, signal};
 
 /// A busy machine takes seconds; a server that takes longer than this is not coming.
 const STARTS_WITHIN: Duration = Duration::from_mins(1);
@@ -21,6 +22,8 @@ const STARTS_WITHIN: Duration = Duration::from_mins(1);
 const STOPS_WITHIN: Duration = Duration::from_secs(2);
 /// How many lines of the log an error quotes: the reason is rarely in the last one alone.
 const LAST_WORDS: usize = 3;
+/// How much of the log's end is read for them.
+const LOG_TAIL: u64 = 16 * 1024;
 
 /// The server of one folder.
 pub(super) struct Server {
@@ -51,7 +54,14 @@ impl Server {
         config_file.push(settings);
         let mut command = self.command("postgres")?;
         command.arg("-D").arg(data).arg("-c").arg(config_file);
-        self.process = Some(command.spawn().doing("start postgres")?);
+        let process = self
+            .process
+            .insert(command.spawn().doing("start postgres")?);
+        if let Some(server) = process.id().and_then(Process::running) {
+            self.folder
+                .note_server(&server)
+                .doing("note the server's process")?;
+        }
         timeout(STARTS_WITHIN, self.ready())
             .await
             .unwrap_or_else(|_| Err(self.failure("it did not start within a minute")))
@@ -71,7 +81,7 @@ impl Server {
         }
         process.wait().await.doing("wait for postgres to end")?;
         // A backend that is busy does not notice that its server was killed.
-        for backend in working_in(&self.folder.data()) {
+        for backend in self.folder.whereabouts().processes() {
             signal(backend, Signal::SIGKILL);
         }
         Ok(())
@@ -119,22 +129,13 @@ impl Server {
     }
 
     fn command(&self, program: &str) -> Result<Command, PrivatePostgresError> {
-        let log = OpenOptions::new()
-            .append(true)
-            .open(self.folder.log())
+        let log = own_file::append(&self.folder.log())
             .and_then(|log| Ok((log.try_clone()?, log)))
             .doing("open the server's log")?;
         let mut command = Command::new(self.folder.program(program));
-        self.user.run(&mut command);
-        for (name, _) in std::env::vars_os() {
-            // PGDATA, PGOPTIONS and their like are about somebody else's server.
-            if name.to_string_lossy().starts_with("PG") {
-                command.env_remove(name);
-            }
-        }
+        self.user.run(command.as_std_mut());
         command
-            .env("LC_ALL", "C")
-            .current_dir(self.folder.path())
+            .current_dir(self.folder.data())
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(log.0)
@@ -144,7 +145,7 @@ impl Server {
 
     /// The error for the screen: what happened, and the end of the log, which says why.
     fn failure(&self, what: &str) -> PrivatePostgresError {
-        let log = fs::read_to_string(self.folder.log()).unwrap_or_default();
+        let log = self.end_of_log().unwrap_or_default();
         let said: Vec<&str> = log
             .lines()
             .map(str::trim)
@@ -154,6 +155,15 @@ impl Server {
         PrivatePostgresError::Server {
             why: format!("{what}: {}", last.join("; ")).as_str().into(),
         }
+    }
+
+    fn end_of_log(&self) -> io::Result<String> {
+        let mut log = own_file::read(&self.folder.log())?;
+        let length = log.metadata()?.len();
+        log.seek(SeekFrom::Start(length.saturating_sub(LOG_TAIL)))?;
+        let mut bytes = Vec::new();
+        log.take(LOG_TAIL).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The handle that dlqtop holds on its private server.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use super::find::find;
 use super::folder::Folder;
 use super::options::{GUARD_ARGUMENT, Options, SUPERUSER};
 use super::os_user::ServerUser;
-use super::{abandoned, folder, guard};
+use super::{abandoned, folder, guard, own_file};
 
 /// The guard stops the server in milliseconds, and kills it after two seconds.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -84,7 +83,7 @@ impl PrivatePostgres {
     #[must_use]
     pub fn connect_options(&self, database: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass()
-            .socket(self.folder.path())
+            .socket(self.folder.socket())
             .port(5432)
             .username(SUPERUSER)
             .database(database)
@@ -104,7 +103,7 @@ impl PrivatePostgres {
         format!(
             "postgres://{SUPERUSER}@localhost:5432/{}?host={}&sslmode=disable",
             encoded(database.as_bytes()),
-            encoded(self.folder.path().as_os_str().as_bytes()),
+            encoded(self.folder.socket().as_os_str().as_bytes()),
         )
     }
 
@@ -220,7 +219,7 @@ impl Drop for PrivatePostgres {
 }
 
 fn spawn_guard(folder: &Folder) -> std::io::Result<Child> {
-    let log = OpenOptions::new().append(true).open(folder.guard_log())?;
+    let log = own_file::append(&folder.guard_log())?;
     Command::new(folder.guard())
         .arg(GUARD_ARGUMENT)
         .arg(folder.path())

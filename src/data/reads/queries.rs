@@ -154,7 +154,15 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Count
         .await
         .while_doing("count what is stuck")?;
     let counts = companion::recount(&mut *db, source, counts).await?;
-    companion::last_hour(db, source, counts).await
+    let counts = companion::last_hour(&mut *db, source, counts).await?;
+    let Some(sql) = source.sql("detector") else {
+        return Ok(counts);
+    };
+    let detector = rows(sql)
+        .fetch_optional(db)
+        .await
+        .while_doing("ask about the detector")?;
+    Ok(Counts { detector, ..counts })
 }
 
 /// Everything of the stats pane.

@@ -7,6 +7,7 @@ use super::Source;
 use super::companion_state::Companion;
 use super::recognise::{Catalogue, Given};
 use super::settings::{ALERTS, literal};
+use super::trust::SEARCH_PATH;
 use crate::data::connection::transaction::SessionSettings;
 use crate::data::error::DataError;
 use crate::data::source::catalog::SourceKind;
@@ -23,8 +24,10 @@ impl SourceKind {
                 .collect(),
             unusable: BTreeMap::new(),
             session: SessionSettings::default(),
+            acting_path: None,
             companion: Companion::default(),
             siblings: Vec::new(),
+            refused: Vec::new(),
             api: None,
         }
     }
@@ -53,7 +56,7 @@ impl SourceKind {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());
             let why = match lacking {
-                Some(name) => Err(format!("there is no {} here", self.known_as(name))),
+                Some(name) => Err(catalogue.absent(self, name)),
                 None => filled(text, &words, &["table:", "setting:"]),
             };
             match why {
@@ -66,7 +69,9 @@ impl SourceKind {
                 }
             }
         }
-        for (name, value) in &self.manifest.session {
+        source.acting_path = Some(catalogue.path_of(self));
+        let session = self.manifest.session.iter();
+        for (name, value) in session.filter(|(name, _)| *name != SEARCH_PATH) {
             // A setting without a value in the profile is not set.
             if let Ok(value) = filled(value, &words, &["profile:", "setting:"]) {
                 source.session.names.push(name.clone());
@@ -90,8 +95,9 @@ impl SourceKind {
         let mut words = BTreeMap::new();
         for name in self.manifest.tables.keys() {
             let there = catalogue.table(self, name);
-            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name)) {
-                words.insert(format!("table:{name}"), relation.clone());
+            let there = there.map(|relation| relation.quoted.clone());
+            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name).cloned()) {
+                words.insert(format!("table:{name}"), relation);
             }
         }
         let own = given.settings.get(&self.name);
@@ -134,6 +140,7 @@ fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::source::recognise::Relation;
 
     fn kind(manifest: &str, sql: &str) -> SourceKind {
         let files = [("source.toml", manifest), ("queue.sql", sql)];
@@ -144,7 +151,11 @@ mod tests {
     fn catalogue(relations: &[(&str, &str)]) -> Catalogue {
         let mut catalogue = Catalogue::default();
         for (name, quoted) in relations {
-            (catalogue.relations).insert((*name).to_owned(), (*quoted).to_owned());
+            let relation = Relation {
+                quoted: (*quoted).to_owned(),
+                ..Relation::default()
+            };
+            catalogue.relations.insert((*name).to_owned(), relation);
         }
         catalogue
     }

@@ -9,14 +9,17 @@ mod statements;
 
 use std::time::Duration;
 
+use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 pub use self::result::CheckResult;
 use super::Source;
 use super::contract::{self, Does};
 use super::recognise::{Given, recognise};
+use super::trust::{Refusal, advice};
 use crate::data::connection::Connection;
-use crate::data::error::DataError;
+use crate::data::connection::transaction::{SessionSettings, begin};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::finding::Level;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 use crate::data::source::check::executor::Executor;
@@ -76,33 +79,54 @@ pub(in crate::data) async fn statements_of(
     Ok(results)
 }
 
+/// The source as it stands in this database, or what keeps it from being read.
+async fn attached(
+    connection: &mut Connection,
+    kind: &SourceKind,
+    given: &Given,
+) -> Result<Result<Source, CheckResult>, DataError> {
+    let catalog = SourceCatalog {
+        kinds: vec![kind.clone()],
+        broken: Vec::new(),
+    };
+    let looking = "look what the database holds";
+    let found = connection
+        .run(looking, FILE_LIMIT, async |db| {
+            begin(db, &SessionSettings::default(), FILE_LIMIT).await?;
+            let found = recognise(db, &catalog, given).await?;
+            db.execute("rollback").await.while_doing(looking)?;
+            Ok(found)
+        })
+        .await?;
+    let wrong = |what: String| CheckResult::wrong("source.toml", what);
+    if let Some(refused) = found.refused.first() {
+        let Refusal { why, line } = &refused.refusal;
+        let result = wrong(format!("it is not read here: {why}"));
+        return Ok(Err(match line {
+            Some(line) => result.fix(&advice(line)),
+            None => result,
+        }));
+    }
+    if found.kinds.is_empty() {
+        let missing = found.catalogue.missing(kind).join(", ");
+        let what = format!("this database does not hold it: there is no {missing}");
+        return Ok(Err(wrong(what).fix(
+            "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
+        )));
+    }
+    let source = kind.attach(&found.catalogue, given);
+    Ok(source.map_err(|error| wrong(error.one_line())))
+}
+
 async fn check_source(
     connection: &mut Connection,
     kind: &SourceKind,
     given: &Given,
     depth: Depth,
 ) -> Result<Vec<CheckResult>, DataError> {
-    let catalog = SourceCatalog {
-        kinds: vec![kind.clone()],
-        broken: Vec::new(),
-    };
-    let looking = "look what the database holds";
-    let (is_there, catalogue) = connection
-        .run(looking, FILE_LIMIT, async |db| {
-            let (found, catalogue) = recognise(db, &catalog).await?;
-            Ok((!found.is_empty(), catalogue))
-        })
-        .await?;
-    if !is_there {
-        let missing = catalogue.missing(kind).join(", ");
-        let what = format!("this database does not hold it: there is no {missing}");
-        return Ok(vec![CheckResult::wrong("source.toml", what).fix(
-            "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
-        )]);
-    }
-    let source = match kind.attach(&catalogue, given) {
+    let source = match attached(connection, kind, given).await? {
         Ok(source) => source,
-        Err(error) => return Ok(vec![CheckResult::wrong("source.toml", error.one_line())]),
+        Err(result) => return Ok(vec![result]),
     };
     let mut executor = Executor::new(&source, depth.tasks);
     let mut results = vec![CheckResult::new(

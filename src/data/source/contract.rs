@@ -23,6 +23,9 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("alerts", "severity"),
     ("close_entry", "dlq_reason"),
     ("close_entry", "hours_in_dlq"),
+    ("stats_sweeps", "sweep_id"),
+    ("stats_sweeps", "held"),
+    ("stats_sweeps", "undone_by"),
 ];
 
 /// The values that a column may have, if they are limited.

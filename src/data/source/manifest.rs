@@ -49,14 +49,16 @@ pub struct Manifest {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recognise {
-    /// Tables and views. Unqualified ones are looked for in the search path.
+    /// Tables. Unqualified ones are looked for in the search path.
     pub relations: Vec<String>,
     /// Of which of the `tables` there must be one.
     pub tables: Vec<String>,
-    /// Columns: `tasks.worker_id`.
-    pub columns: Vec<String>,
+    /// Columns and their types, by the name in `tables` or in `relations`; `text or varchar` for either.
+    pub columns: BTreeMap<String, BTreeMap<String, String>>,
     /// Labels of enums: `task_status.dead_letter`.
     pub enum_labels: Vec<String>,
+    /// Schemas that are wholly its own: all in them must be trusted. The files of such a system may read views.
+    pub schemas: Vec<String>,
 }
 
 /// What is to be known of an act before it is asked for.

@@ -1,14 +1,19 @@
 //! Which systems a database holds, by its catalogue alone, and which of them is read.
 
+mod catalogue;
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
+pub use self::catalogue::Catalogue;
+#[cfg(test)]
+pub(super) use self::catalogue::Relation;
 use super::NATIVE;
-use crate::data::connection::sql::{rows, sql};
-use crate::data::error::{DataError, QueryContext as _};
+use super::trust::{self, Reach, Refused, Stranger};
+use crate::data::error::DataError;
 use crate::data::http_api::Api;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
@@ -21,6 +26,8 @@ pub struct Given {
     pub profile: BTreeMap<String, String>,
     /// Where the system's own interface is, if the profile says so.
     pub api: Option<Api>,
+    /// The owners of tables and functions that the profile trusts.
+    pub trusted_owners: Vec<String>,
 }
 
 /// Which source is wanted, and the catalog to choose from.
@@ -30,8 +37,6 @@ pub struct Wanted {
     pub catalog: Arc<SourceCatalog>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
-    /// If there are several and none was named, take the first: the operator can still switch.
-    pub first_will_do: bool,
     /// What a configuration says of them.
     pub given: Given,
 }
@@ -43,28 +48,24 @@ impl Wanted {
         Self {
             catalog: Arc::new(SourceCatalog::embedded()),
             asked: Some(NATIVE.to_owned()),
-            first_will_do: false,
             given: Given::default(),
         }
     }
 }
 
-/// What the database's catalogue has of the names in question.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Catalogue {
-    pub(super) relations: BTreeMap<String, String>,
-    columns: BTreeSet<String>,
-    labels: BTreeSet<String>,
+/// What a database holds.
+#[derive(Debug, Clone)]
+pub struct Recognised<'a> {
+    /// The kinds of system that can be read.
+    pub kinds: Vec<&'a SourceKind>,
+    /// Those that look like one and are not read.
+    pub refused: Vec<Refused>,
+    /// Their relations.
+    pub catalogue: Catalogue,
 }
 
-#[derive(FromRow)]
-struct CatalogueRow {
-    kind: String,
-    name: String,
-    quoted: String,
-}
-
-/// The kinds that this database holds.
+/// The kinds that this database holds. It has to hold everything by which a kind is recognised, and all that
+/// would be read or run has to belong to somebody who is trusted.
 ///
 /// # Errors
 ///
@@ -72,141 +73,129 @@ struct CatalogueRow {
 pub async fn recognise<'a>(
     db: &mut PgConnection,
     catalog: &'a SourceCatalog,
-) -> Result<(Vec<&'a SourceKind>, Catalogue), DataError> {
-    let all = |part: fn(&SourceKind) -> Vec<&String>| -> Vec<String> {
-        let names: BTreeSet<&String> = catalog.kinds.iter().flat_map(part).collect();
-        names.into_iter().cloned().collect()
-    };
-    let relations = all(|kind| {
-        let tables = kind.manifest.tables.values().flatten();
-        kind.manifest
-            .recognise
-            .relations
-            .iter()
-            .chain(tables)
-            .collect()
-    });
-    let columns = all(|kind| kind.manifest.recognise.columns.iter().collect());
-    let labels = all(|kind| kind.manifest.recognise.enum_labels.iter().collect());
-    let found: Vec<CatalogueRow> = rows(sql!("pg_catalog/find_objects"))
-        .bind(relations)
-        .bind(columns)
-        .bind(labels)
-        .fetch_all(db)
-        .await
-        .while_doing("look what the database holds")?;
-    let mut catalogue = Catalogue::default();
-    for CatalogueRow { kind, name, quoted } in found {
-        match kind.as_str() {
-            "relation" => {
-                catalogue.relations.insert(name, quoted);
+    given: &Given,
+) -> Result<Recognised<'a>, DataError> {
+    let trusted = given.trusted_owners.as_slice();
+    let whole = Catalogue::read(db, catalog).await?;
+    let mut catalogue = whole.clone();
+    let mut refused = Vec::new();
+    let mut kinds = Vec::new();
+    for kind in catalog.kinds.iter().filter(|kind| whole.holds(kind)) {
+        let strangers = trust::strangers(db, &reach(kind, &whole), trusted).await?;
+        let roots: BTreeSet<&str> = strangers.iter().map(|found| found.root.as_str()).collect();
+        // A table that it can do without is left out; all else keeps the whole from being read.
+        let only_tables = roots.iter().all(|root| whole.knows(root));
+        if only_tables && whole.without(&roots).holds(kind) {
+            for root in roots {
+                let of_it = strangers.iter().filter(|found| found.root == root);
+                let of_it: Vec<Stranger> = of_it.cloned().collect();
+                catalogue.pass_over(root, &trust::refusal(&of_it, trusted));
             }
-            "column" => {
-                catalogue.columns.insert(name);
-            }
-            _ => {
-                catalogue.labels.insert(name);
-            }
+            kinds.push(kind);
+        } else {
+            refused.push(Refused {
+                name: kind.name.clone(),
+                refusal: trust::refusal(&strangers, trusted),
+            });
         }
     }
-    let there = |kind: &&SourceKind| catalogue.holds(kind);
-    Ok((catalog.kinds.iter().filter(there).collect(), catalogue))
+    let schemas: BTreeSet<String> = kinds
+        .iter()
+        .flat_map(|kind| catalogue.schemas_of(kind))
+        .collect();
+    let schemas: Vec<String> = schemas.into_iter().collect();
+    catalogue.clean = trust::clean_schemas(db, &schemas, trusted).await?;
+    Ok(Recognised {
+        kinds,
+        refused,
+        catalogue,
+    })
 }
 
-impl Catalogue {
-    /// Whether the database has everything by which this kind is recognised.
-    #[must_use]
-    pub fn holds(&self, kind: &SourceKind) -> bool {
-        let wanted = &kind.manifest.recognise;
-        let says_anything = wanted.relations.len() + wanted.tables.len() > 0;
-        let relation = |name: &String| self.relations.contains_key(name);
-        let table = |name: &String| self.table(kind, name).is_some();
-        says_anything
-            && wanted.relations.iter().all(relation)
-            && wanted.tables.iter().all(table)
-            && wanted
-                .columns
-                .iter()
-                .all(|name| self.columns.contains(name))
-            && (wanted.enum_labels.iter()).all(|name| self.labels.contains(name))
-    }
-
-    /// What the database lacks of that by which this kind is recognised.
-    #[must_use]
-    pub fn missing(&self, kind: &SourceKind) -> Vec<String> {
-        let wanted = &kind.manifest.recognise;
-        let relations = wanted.relations.iter();
-        let relations = relations.filter(|name| !self.relations.contains_key(*name));
-        let tables = wanted.tables.iter();
-        let tables = tables.filter(|name| self.table(kind, name).is_none());
-        let columns = wanted.columns.iter();
-        let columns = columns.filter(|name| !self.columns.contains(*name));
-        let labels = wanted.enum_labels.iter();
-        let labels = labels.filter(|name| !self.labels.contains(*name));
-        relations
-            .cloned()
-            .chain(tables.map(|name| kind.known_as(name)))
-            .chain(columns.cloned())
-            .chain(labels.cloned())
-            .collect()
-    }
-
-    /// The first relation there is of those that a kind knows by this name.
-    pub(super) fn table(&self, kind: &SourceKind, name: &str) -> Option<&String> {
-        let known = kind.manifest.tables.get(name)?;
-        known.iter().find_map(|known| self.relations.get(known))
-    }
-}
-
-/// The kind to use: the one that was named, else the only one there is.
-///
-/// # Errors
-///
-/// [`DataError::Unrecognised`] if there is none, or not the one that was asked for;
-/// [`DataError::SeveralSources`] if there are several and none was asked for.
-pub fn choose<'a>(
-    found: &[&'a SourceKind],
-    catalog: &SourceCatalog,
-    asked: Option<&str>,
-) -> Result<&'a SourceKind, DataError> {
-    let named = |kinds: &[&SourceKind]| {
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.name.as_str()).collect();
-        names.join(", ")
+/// What a kind of system reads and runs here.
+fn reach(kind: &SourceKind, catalogue: &Catalogue) -> Reach {
+    let schemas = kind.manifest.recognise.schemas.clone();
+    let mut reach = Reach {
+        relations: catalogue.relations_of(kind),
+        may_be_views: !schemas.is_empty(),
+        functions: Vec::new(),
+        schemas,
     };
-    let known = || named(&catalog.kinds.iter().collect::<Vec<_>>());
-    match asked {
-        Some(name) => found
-            .iter()
-            .find(|kind| kind.name == name)
-            .copied()
-            .ok_or_else(|| {
-                let broken = catalog
-                    .broken
-                    .iter()
-                    .find(|(folder, _)| folder.ends_with(name));
-                if let Some((folder, why)) = broken {
-                    return DataError::SourceBroken {
-                        name: folder.clone(),
-                        why: why.clone(),
-                    };
-                }
-                DataError::NoSuchSource {
-                    name: name.into(),
-                    is_known: catalog.kinds.iter().any(|kind| kind.name == name),
-                    there: if found.is_empty() {
-                        "none".to_owned()
-                    } else {
-                        named(found)
-                    },
-                    known: known(),
-                }
-            }),
-        None => match found {
-            [] => Err(DataError::Unrecognised { known: known() }),
-            [one] => Ok(one),
-            several => Err(DataError::SeveralSources {
-                names: named(several),
-            }),
-        },
+    for text in kind.files.values() {
+        names::relations(text, &mut reach.relations);
+        names::functions(text, &mut reach.functions);
     }
+    reach
+}
+
+impl Recognised<'_> {
+    fn names(&self) -> Vec<&str> {
+        self.kinds.iter().map(|kind| kind.name.as_str()).collect()
+    }
+
+    /// The kind to use: the one that was named, else the native one, else the only one there is.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Unrecognised`] if there is none, or not the one that was asked for;
+    /// [`DataError::SourceRefused`] if it must not be read; [`DataError::SeveralSources`] if there are several
+    /// and none was asked for.
+    pub fn choose<'a>(
+        &'a self,
+        catalog: &SourceCatalog,
+        asked: Option<&str>,
+    ) -> Result<&'a SourceKind, DataError> {
+        if let Some(name) = asked {
+            let found = self.kinds.iter().find(|kind| kind.name == name);
+            return found.copied().ok_or_else(|| self.lacks(catalog, name));
+        }
+        let native = self.kinds.iter().find(|kind| kind.name == NATIVE);
+        match (native, self.kinds.as_slice(), self.refused.first()) {
+            (Some(native), ..) => Ok(native),
+            (None, [one], _) => Ok(one),
+            (None, [], Some(refused)) => Err(refused.error()),
+            (None, [], None) => Err(DataError::Unrecognised {
+                known: known(catalog),
+            }),
+            (None, several, _) => Err(DataError::SeveralSources {
+                names: named(several.iter().copied()),
+            }),
+        }
+    }
+
+    /// Why the source of this name cannot be used here.
+    fn lacks(&self, catalog: &SourceCatalog, name: &str) -> DataError {
+        if let Some(refused) = self.refused.iter().find(|refused| refused.name == name) {
+            return refused.error();
+        }
+        let mut broken = catalog.broken.iter();
+        if let Some((folder, why)) = broken.find(|(folder, _)| folder.ends_with(name)) {
+            return DataError::SourceBroken {
+                name: folder.clone(),
+                why: why.clone(),
+            };
+        }
+        let names = self.names();
+        DataError::NoSuchSource {
+            name: name.into(),
+            is_known: catalog.kinds.iter().any(|kind| kind.name == name),
+            there: if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            },
+            known: known(catalog),
+        }
+    }
+}
+
+fn named<'a>(kinds: impl Iterator<Item = &'a SourceKind>) -> String {
+    kinds
+        .map(|kind| kind.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn known(catalog: &SourceCatalog) -> String {
+    named(catalog.kinds.iter())
 }

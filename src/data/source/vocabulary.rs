@@ -308,6 +308,7 @@ fn lack(file: &str) -> (&'static str, bool) {
         "canary_task" => ("does not report the outcome of a retried {task}", false),
         "canary_step" => ("does not report the outcome of a retried {step}", false),
         "failed_again" => ("does not report what failed again", false),
+        "detector" => ("has no detector that dlqtop knows", false),
         "stats_sweeps" => ("has no sweeps that dlqtop knows", false),
         "stats_templates" => ("has no templates that dlqtop knows", false),
         "stats_archive" => ("has no archive that dlqtop knows", false),

@@ -49,6 +49,12 @@ pub async fn run(mut channels: WorkerChannels, rights: impl Into<Rights>) {
         let refused = match command {
             Command::Write(write) => writing.take(*write),
             Command::Resume(run) => writing.resume(*run),
+            Command::Decide(order) => {
+                if let Some(refused) = writing.decide(*order) {
+                    let _ = channels.done.send(Report::Decided(refused)).await;
+                }
+                None
+            }
             plain => {
                 dispatch(plain, &channels, &mut writing);
                 None
@@ -94,6 +100,7 @@ fn dispatch(command: Command, channels: &WorkerChannels, writing: &mut WriteTask
         | Command::Edit(_)
         | Command::Switch(_)
         | Command::Write(_)
+        | Command::Decide(_)
         | Command::Resume(_) => {}
     }
 }

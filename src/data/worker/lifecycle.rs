@@ -10,10 +10,13 @@ use tokio::time::{Instant, sleep_until};
 
 use uuid::Uuid;
 
+use super::detector::Decider;
 use super::sampler::due;
 use super::writer::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::supervisor::Runs;
-use crate::data::messages::command::{Outcome, Report, Unfinished, Write};
+use crate::data::messages::command::{
+    DetectorOrder, DetectorOutcome, Outcome, Report, Unfinished, Write,
+};
 use crate::data::model::incident::Incident;
 
 /// The screen ends an unlock at its next tick; if it does not, the unlock ends this much later.
@@ -57,6 +60,7 @@ struct Running {
     orders: mpsc::Sender<Write>,
     task: JoinHandle<()>,
     runs: Runs,
+    decider: Decider,
     until: Option<Instant>,
 }
 
@@ -97,11 +101,16 @@ impl WriteTask {
             Arc::clone(&wake),
         );
         runs.report_unfinished();
+        let decider = Decider {
+            options: writer.site.options.clone(),
+            actor: writer.actor.clone(),
+        };
         let task = tokio::spawn(write_all(writer, unlocked, to_do, done, wake));
         self.now = Some(Running {
             orders,
             task,
             runs,
+            decider,
             until,
         });
     }
@@ -179,6 +188,23 @@ impl WriteTask {
         }
         let refused = running.orders.try_send(write).err()?.into_inner();
         Some(refuse(&refused, "still busy with the last acts; try again"))
+    }
+
+    /// Carries out a decision about the detector, on a connection of its own: an undo takes its time, and no
+    /// act waits for it. Returns why not, if it may not.
+    pub(super) fn decide(&mut self, order: DetectorOrder) -> Option<DetectorOutcome> {
+        let decider = match self.running() {
+            Ok(running) => running.decider.clone(),
+            Err(why) => return Some(DetectorOutcome::refused(order.act, why)),
+        };
+        let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
+        self.finishing.push(tokio::spawn(async move {
+            let outcome = decider.carry_out(&order).await;
+            wake.notify_one();
+            // The screen may have closed: what was decided is in the log.
+            let _ = done.send(Report::Decided(outcome)).await;
+        }));
+        None
     }
 
     /// Takes up a run that was interrupted, or says why not.

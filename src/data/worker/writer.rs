@@ -330,7 +330,7 @@ pub(super) async fn begin(
     db.execute(sql!("session/write_limits"))
         .await
         .while_doing(DOING)?;
-    set_session(db, source.session()).await?;
+    set_session(db, &source.acting_session()).await?;
     if let Some(incident) = incident {
         let set = sqlx::query(sql!("session/incident")).bind(incident.as_str());
         set.persistent(false).execute(db).await.while_doing(DOING)?;

@@ -43,20 +43,23 @@ pub(in crate::demo) async fn populate(
     tx.commit().await.while_doing("archive the demo's history")
 }
 
-/// Adds the demo's templates as `template apply` would have, long ago.
-pub(in crate::demo) async fn put_templates(pool: &PgPool) -> Result<(), DataError> {
+/// Adds the demo's templates as `template apply` would have, long ago, and arms the detector then, if it is to
+/// be armed.
+pub(in crate::demo) async fn put_templates(pool: &PgPool, armed: bool) -> Result<(), DataError> {
     const DOING: &str = "write the demo's templates";
     let mut tx = pool.begin().await.while_doing(DOING)?;
     for file in catalog::files() {
         let plan = templates::plan(&mut tx, file).await?;
         templates::write(&mut tx, &plan, "deploy@ci", "released").await?;
     }
-    for statement in [
+    let arm = armed.then_some(include_str!("../sql/arm.sql"));
+    let then = [
         include_str!("../sql/spoil_template.sql"),
         include_str!("../sql/age_templates.sql"),
         include_str!("../sql/triggers_aside.sql"),
         include_str!("../sql/age_log.sql"),
-    ] {
+    ];
+    for statement in arm.into_iter().chain(then) {
         sqlx::query(statement)
             .persistent(false)
             .execute(&mut *tx)

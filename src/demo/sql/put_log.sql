@@ -2,10 +2,12 @@
 -- $1 jsonb: [{age, actor, action, subject, subject_uuid, task, entry, reason, before, after}],
 --           ages in seconds
 insert into dlqtop.operator_log
-    (at, actor, action, subject, subject_uuid, task_uuid, entry, reason, before, after, outcome)
+    (at, actor, database_user, action, subject, subject_uuid, task_uuid, entry, reason, before, after, outcome)
 select
     now() - r.age * interval '1 second',
     r.actor,
+    -- written with the triggers off: in the demo's past, everybody had a login of their own
+    split_part(r.actor, '@', 1),
     r.action,
     r.subject,
     r.subject_uuid,

@@ -15,35 +15,8 @@ use crate::ui::widgets::theme::Theme;
 /// Draws the line.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, row: &LogRow, view: &Viewport, theme: &Theme) {
     let room = room(frame);
-    let when = format!(
-        "{} ({})",
-        row.at.format("%F %T UTC"),
-        instant(
-            row.at,
-            app.polled.database_now(app.session.now),
-            app.session.view.times
-        )
-    );
-    let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
-    let text = |text: &Option<SafeText>| text.as_ref().map(|text| text.as_str().to_owned());
-    let parts = [
-        ("when", Some(when)),
-        ("who", Some(row.actor.to_string())),
-        ("did", Some(row.action.to_string())),
-        ("to", Some(row.subject.to_string())),
-        ("outcome", Some(row.outcome.to_string())),
-        ("reason", text(&row.reason)),
-        ("incident", text(&row.incident)),
-        ("before", text(&row.before)),
-        ("after", text(&row.after)),
-        ("id", id(row.subject_uuid)),
-        ("task", id(row.task_uuid.map(|task| task.0))),
-        ("entry", id(row.entry.map(|entry| entry.0))),
-        ("batch", id(row.batch)),
-        ("again", shell_command::repeat(row).ok()),
-    ];
     let mut lines: Vec<Line<'static>> = Vec::new();
-    for (name, value) in parts {
+    for (name, value) in parts(app, row) {
         let Some(value) = value else { continue };
         let mut first = true;
         for part in SafeText::new(&value).lines() {
@@ -73,4 +46,36 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, row: &LogRow, view: &Viewpo
         view,
         theme,
     );
+}
+
+/// What the line says, part by part, each with its name.
+fn parts(app: &App, row: &LogRow) -> [(&'static str, Option<String>); 15] {
+    let when = format!(
+        "{} ({})",
+        row.at.format("%F %T UTC"),
+        instant(
+            row.at,
+            app.polled.database_now(app.session.now),
+            app.session.view.times
+        )
+    );
+    let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
+    let text = |text: &Option<SafeText>| text.as_ref().map(|text| text.as_str().to_owned());
+    [
+        ("when", Some(when)),
+        ("who", Some(row.actor.to_string())),
+        ("db user", row.other_user().map(SafeText::to_string)),
+        ("did", Some(row.action.to_string())),
+        ("to", Some(row.subject.to_string())),
+        ("outcome", Some(row.outcome.to_string())),
+        ("reason", text(&row.reason)),
+        ("incident", text(&row.incident)),
+        ("before", text(&row.before)),
+        ("after", text(&row.after)),
+        ("id", id(row.subject_uuid)),
+        ("task", id(row.task_uuid.map(|task| task.0))),
+        ("entry", id(row.entry.map(|entry| entry.0))),
+        ("batch", id(row.batch)),
+        ("again", shell_command::repeat(row).ok()),
+    ]
 }

@@ -1,6 +1,6 @@
 //! The operator's own editor, for what is too long for a line.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::pin::Pin;
@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::app::action::EditedText;
 use crate::data::model::safe_text::SafeText;
+use crate::files::private;
 use crate::ui::terminal;
 
 /// A text that is being edited.
@@ -62,10 +63,8 @@ impl Folder {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let folder = Self(builder.tempdir()?);
-        let mut options = OpenOptions::new();
+        let mut options = private::options();
         options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(folder.file())?.write_all(text.as_bytes())?;
         Ok(folder)
     }

@@ -1,10 +1,11 @@
 //! The two lines on top: where am I and is the screen alive; how bad is it and is it getting
 //! worse.
 
+mod detector;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,7 +18,6 @@ use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::data::model::Counts;
 use crate::data::model::poll_cost::Pace;
-use crate::detector::status::{Phase, Status};
 use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{count, cut, duration, duration_of_minutes, percent, sparkline};
 use crate::ui::widgets::theme::Theme;
@@ -26,6 +26,10 @@ use crate::ui::widgets::theme::Theme;
 const ROOMY: usize = 100;
 /// From this many columns on, it says how long a poll took.
 const WIDE: usize = 140;
+/// Cells between two pieces of the first line.
+const GAP: usize = 3;
+/// So much of the name of the place is always seen.
+const SHORTEST_NAME: usize = 8;
 /// So much of whose rows are seen: enough of an id to tell it from others.
 const SEEING: usize = 16;
 
@@ -42,6 +46,51 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
 }
 
 fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let space = room.saturating_sub(2);
+    let mut choices = detector::pieces(app, room, theme).into_iter().peekable();
+    let mut kept = Vec::new();
+    while let Some(detector) = choices.next() {
+        let mut pieces = place(app, detector, room, theme);
+        // What must be said leaves room for the data's age, or is said in fewer words.
+        let needed = pieces.iter().filter(|piece| piece.rank == 0);
+        let needed: usize = needed.map(|piece| piece.width() + GAP).sum();
+        let too_much = needed.saturating_sub(space + GAP);
+        if too_much == 0 || choices.peek().is_none() {
+            shorten(&mut pieces, &app.session.profile, too_much);
+            kept = keep(pieces, space, GAP);
+            break;
+        }
+    }
+    let used: usize = kept.iter().map(|piece| piece.width() + GAP).sum();
+    let data = kept.pop().filter(|_| !kept.is_empty());
+    let mut spans = vec![Span::raw(" ")];
+    for (at, piece) in kept.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(" · ", theme.border));
+        }
+        spans.extend(piece.spans);
+    }
+    if let Some(data) = data {
+        let gap = (room + GAP).saturating_sub(used + 2) + GAP;
+        spans.push(Span::raw(" ".repeat(gap)));
+        spans.extend(data.spans);
+    }
+    Line::from(spans)
+}
+
+/// Takes so many cells off the name of the place: the beginning still tells it from others.
+fn shorten(pieces: &mut [Piece], name: &str, cells: usize) {
+    let is_name = |piece: &&mut Piece| piece.spans.iter().any(|span| span.content == name);
+    if cells > 0
+        && let Some(piece) = pieces.iter_mut().find(is_name)
+    {
+        let room = piece.width().saturating_sub(cells).max(SHORTEST_NAME);
+        piece.spans[0].content = cut(name, room).into();
+    }
+}
+
+/// Where one is, what may be done there, and how old it is.
+fn place(app: &App, detector: Piece, room: usize, theme: &Theme) -> Vec<Piece> {
     let place = &app.session;
     let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
@@ -50,7 +99,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         Piece::one(5, place.database.clone(), theme.muted),
         mode(app, room, theme),
         Piece::one(3, place.actor.clone(), theme.text),
-        detector(&app.polled.detector, app, theme),
+        detector,
         data(app, room, theme),
     ];
     if named_by_database(place) {
@@ -65,22 +114,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     }
     left.splice(1..1, production(app, theme));
     left.splice(1..1, tls_warning(app, theme));
-    let mut kept = keep(left, room.saturating_sub(2), 3);
-    let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
-    let data = kept.pop().filter(|_| !kept.is_empty());
-    let mut spans = vec![Span::raw(" ")];
-    for (at, piece) in kept.into_iter().enumerate() {
-        if at > 0 {
-            spans.push(Span::styled(" · ", theme.border));
-        }
-        spans.extend(piece.spans);
-    }
-    if let Some(data) = data {
-        let gap = (room + 3).saturating_sub(used + 2) + 3;
-        spans.push(Span::raw(" ".repeat(gap)));
-        spans.extend(data.spans);
-    }
-    Line::from(spans)
+    left
 }
 
 /// Whether the place has no name but that of its database: it need not be said twice.
@@ -182,41 +216,6 @@ fn short_lag(lag: Duration) -> String {
         format!("{seconds:.1}s")
     } else {
         duration(seconds)
-    }
-}
-
-fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
-    let (style, text) = match &status.phase {
-        Phase::Off => (theme.muted, off(status)),
-        Phase::Waiting => (
-            theme.healthy,
-            format!("● detector {}", next(status, app.session.now)),
-        ),
-        Phase::Sweeping => (theme.healthy, "● detector sweeping".to_owned()),
-        Phase::Failing(_) => (theme.stale, "✖ detector failing".to_owned()),
-    };
-    let mut spans = vec![Span::styled(text, style)];
-    if status.dry_run {
-        spans.push(Span::styled(" (dry run)", theme.warning));
-    }
-    Piece { rank: 2, spans }
-}
-
-/// Why it is off is worth knowing: a screen without a detector hides what nobody sweeps.
-fn off(status: &Status) -> String {
-    match &status.off_because {
-        Some(why) => format!("○ detector off: {why}"),
-        None => "○ detector off".to_owned(),
-    }
-}
-
-fn next(status: &Status, now: DateTime<Utc>) -> String {
-    match status.next_sweep {
-        Some(at) => {
-            let left = (at - now).num_seconds().max(0);
-            format!("next {}:{:02}", left / 60, left % 60)
-        }
-        None => "waiting".to_owned(),
     }
 }
 

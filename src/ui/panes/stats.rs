@@ -307,28 +307,19 @@ fn swept(sweep: &SweepRow, app: &App) -> String {
         app.polled.database_now(app.session.now),
         app.session.view.times,
     );
-    let SweepRow {
-        detected,
-        moved,
-        failed,
-        took_ms,
-        instance,
-        ..
-    } = sweep;
-    let moved = if sweep.dry_run {
-        "dry run".to_owned()
-    } else {
-        format!("{} moved", count(*moved))
+    let moved = match sweep {
+        SweepRow { moved: 1.., .. } => format!("{} moved", count(sweep.moved)),
+        SweepRow { held: true, .. } => "held".to_owned(),
+        SweepRow { dry_run: true, .. } => "dry run".to_owned(),
+        _ => "0 moved".to_owned(),
     };
-    let failed = if *failed > 0 {
-        format!(", {failed} failed")
-    } else {
-        String::new()
+    let failed = match sweep.failed {
+        1.. => format!(", {} failed", sweep.failed),
+        _ => String::new(),
     };
-    format!(
-        "{when}: {} found, {moved}{failed}, {took_ms:.0} ms, {instance}",
-        count(*detected)
-    )
+    let undone = (sweep.undone_by.as_ref()).map_or("", |_| ", undone");
+    let (found, took_ms, instance) = (count(sweep.detected), sweep.took_ms, &sweep.instance);
+    format!("{when}: {found} found, {moved}{undone}{failed}, {took_ms:.0} ms, {instance}")
 }
 
 fn archive(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use crate::app::App;
 use crate::app::format::count;
+use crate::app::polled::arming::Arming;
 use crate::app::polled::replica_lag::Lag;
 use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{duration, fit};
@@ -34,8 +35,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let doubt = |words: &str| (format!(" {}", words.to_uppercase()), theme.stale);
     lines.extend(app.session.tls_warning.map(doubt));
     lines.extend(lost_replica(app).map(|text| (text, theme.loud)));
+    lines.extend(dry(app).map(|text| (text, theme.warning)));
     for alert in app.polled.alerts(&app.session.source) {
-        let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
+        let silent = ["no detector", "detector failing", "detector holds"];
+        let silent = silent.iter().any(|words| alert.text.contains(words));
         let text = if alert.text.starts_with("detector failing") {
             " DETECTOR FAILING".to_owned() // its error may quote data
         } else {
@@ -64,6 +67,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let lines = lines.into_iter();
     let lines = lines.map(|(text, style)| Line::styled(fit(&text, room), style));
     draw_lines(frame, area, lines);
+}
+
+/// That sweeps change nothing here, where they are this program's.
+fn dry(app: &App) -> Option<String> {
+    let Arming::Dry { due } = app.polled.arming() else {
+        return None;
+    };
+    let due = due.filter(|due| *due > 0);
+    let due = due.map_or_else(String::new, |due| format!(": WOULD TAKE {}", count(due)));
+    (app.session.source.is_native()).then(|| format!(" DETECTOR DRY{due}"))
 }
 
 /// What the wall is read from is far behind what is written, or nobody knows how far.

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use support::database::Database;
 use support::dlqtop::{asked, command, dlqtop};
+use support::home::write_private;
 use uuid::Uuid;
 
 use super::{WHY, acted, letters, log_lines};
@@ -173,7 +174,7 @@ async fn a_locked_profile_is_opened_by_an_incident_for_one_command() {
             "[profiles.p]\ndatabase_url = {:?}\n{locked} = true\n",
             db.url()
         );
-        std::fs::write(&file, profile).unwrap();
+        write_private(&file, profile);
         let file = file.to_str().unwrap();
         let mut act = vec!["--config", file, "--profile", "p", "entry", "note", &id];
         act.extend(["--reason", WHY, "--yes"]);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use support::database::Database;
 use support::eventually::eventually;
+use support::home::write_private;
 use support::pseudo_terminal::PseudoTerminal;
 
 use super::standby::Standby;
@@ -88,7 +89,7 @@ async fn a_profile_on_a_standby_cannot_be_unlocked() {
         "[profiles.p]\ndatabase_url = {:?}\nproduction = true\n",
         standby.url()
     );
-    std::fs::write(&file, text).unwrap();
+    write_private(&file, text);
     let arguments = ["--config", file.to_str().unwrap(), "--profile", "p"];
     let mut screen = PseudoTerminal::dlqtop(&arguments, (160, 45));
     screen.wait_for("READ-ONLY: standby");

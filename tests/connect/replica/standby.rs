@@ -29,15 +29,15 @@ pub struct Standby {
 impl Standby {
     /// Copies the primary as it is, and follows it from there.
     pub async fn of(db: &Database) -> Self {
-        let primary = db.options.get_socket().unwrap().clone();
+        let socket = db.options.get_socket().unwrap().clone();
         let database = db.options.get_database().unwrap().to_owned();
-        let_replicas_in(db, &primary).await;
-        // The guard keeps the folder; what `initdb` made in it gives way to the copy.
+        let_replicas_in(db, &socket).await;
+        // The guard keeps the folders; what `initdb` made in `data` gives way to the copy.
         let mut server = PrivatePostgres::start(options()).await.unwrap();
         server.stop_server().await.unwrap();
         let (folder, slot) = (server.folder().to_owned(), database.clone());
-        fs::remove_dir_all(folder.join("data")).unwrap();
-        tokio::task::spawn_blocking(move || base_backup(&folder, &primary, &slot))
+        empty(&folder.join("data"));
+        tokio::task::spawn_blocking(move || base_backup(&folder, &socket, &slot))
             .await
             .unwrap();
         server.start_server().await.unwrap();
@@ -84,10 +84,10 @@ impl Standby {
 }
 
 /// The private server lets nobody replicate, unless told.
-async fn let_replicas_in(db: &Database, primary: &Path) {
+async fn let_replicas_in(db: &Database, socket: &Path) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let hba = primary.join("hba.conf");
+        let hba = socket.parent().unwrap().join("hba.conf");
         let mut hba = OpenOptions::new().append(true).open(hba).unwrap();
         writeln!(hba, "local replication {SUPERUSER} trust").unwrap();
     });
@@ -103,10 +103,22 @@ async fn let_replicas_in(db: &Database, primary: &Path) {
     assert_eq!(db.one::<i64>(rules).await, 1);
 }
 
+fn empty(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let removed = if path.is_dir() {
+            fs::remove_dir_all(path)
+        } else {
+            fs::remove_file(path)
+        };
+        removed.unwrap();
+    }
+}
+
 /// As the server's user: what it writes is the server's, and PostgreSQL will not run as root.
 fn base_backup(folder: &Path, primary: &Path, slot: &str) {
     let data = folder.join("data");
-    let owner = fs::metadata(folder).unwrap();
+    let owner = fs::metadata(&data).unwrap();
     let out = Command::new(folder.join("bin/pg_basebackup"))
         .arg("-h")
         .arg(primary)
@@ -115,7 +127,7 @@ fn base_backup(folder: &Path, primary: &Path, slot: &str) {
         .args(["-C", "-S", slot, "-R", "--no-sync", "-D"])
         .arg(&data)
         .env_clear()
-        .current_dir(folder)
+        .current_dir(&data)
         .uid(owner.uid())
         .gid(owner.gid())
         .output()

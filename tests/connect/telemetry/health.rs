@@ -65,6 +65,8 @@ async fn a_sweep_has_an_age_and_a_dead_detector_is_told() {
             moved: 0,
             skipped: 0,
             failed: 0,
+            armed: true,
+            held: None,
         }),
         ..Status::default()
     };

@@ -24,6 +24,7 @@ fn swept(state: &str, reason: &str) -> SweptTask {
         minutes_in_state: Some(f64::INFINITY),
         correlation_id: None,
         breached_at: None,
+        sweep_id: Some(1),
     }
 }
 

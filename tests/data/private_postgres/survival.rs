@@ -1,158 +1,18 @@
 //! However the program that owns a private server ends, the server and its folder are gone
 //! within five seconds.
-//!
-//! The owner is this test binary, started again with [`OWNER`]: it runs the ignored test
-//! [`owner_process`] and no other.
 
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
-use nix::sys::signal::{Signal, kill, killpg};
+use dlqtop::data::private_postgres::PrivatePostgres;
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use sqlx::ConnectOptions;
 use support::wait::wait_until;
-use tempfile::TempDir;
 
-/// Set in the owner only.
-const OWNER: &str = "DLQTOP_TEST_OWNER";
-const GONE_WITHIN: Duration = Duration::from_secs(5);
-
-fn options() -> Options {
-    support::server::options()
-}
-
-/// Owns a server, says so on stderr, and panics when its stdin ends.
-#[tokio::test]
-#[ignore = "the other tests start it, as a process of its own"]
-async fn owner_process() {
-    if std::env::var_os(OWNER).is_none() {
-        return;
-    }
-    let private = PrivatePostgres::start(options()).await.unwrap();
-    let line = format!(
-        "{} {} {}\n",
-        private.guard_pid().unwrap(),
-        private.postmaster_pid().unwrap(),
-        private.folder().display()
-    );
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    let mut word = String::new();
-    std::io::stdin().read_to_string(&mut word).unwrap();
-    panic!("the owner panics");
-}
-
-/// The owner, and what it owns.
-struct Owner {
-    process: Child,
-    guard: u32,
-    postmaster: u32,
-    folder: PathBuf,
-}
-
-impl Owner {
-    fn spawn(temporary: &Path) -> Child {
-        // Under the strictest umask: root's must not lock the server's user out.
-        Command::new("sh")
-            .args(["-c", "umask 077; exec \"$@\"", "sh"])
-            .arg(std::env::current_exe().unwrap())
-            .args([
-                "--ignored",
-                "--exact",
-                "private_postgres::survival::owner_process",
-                "--nocapture",
-            ])
-            .env(OWNER, "1")
-            .env("TMPDIR", temporary)
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    }
-
-    fn start(temporary: &Path) -> Self {
-        let mut process = Self::spawn(temporary);
-        let mut line = String::new();
-        BufReader::new(process.stderr.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let words: Vec<&str> = line.trim().splitn(3, ' ').collect();
-        let [guard, postmaster, folder] = words[..] else {
-            panic!("the owner said {line:?}");
-        };
-        let owner = Self {
-            process,
-            guard: guard.parse().unwrap(),
-            postmaster: postmaster.parse().unwrap(),
-            folder: PathBuf::from(folder),
-        };
-        assert!(owner.folder.join("data/PG_VERSION").exists());
-        assert!(is_alive(owner.guard) && is_alive(owner.postmaster));
-        owner
-    }
-
-    /// Waits for the owner, then for everything it owned.
-    fn expect_nothing_left(mut self) {
-        self.process.wait().unwrap();
-        let gone = wait_until(GONE_WITHIN, || {
-            !is_alive(self.guard) && !self.folder.exists() && working_in(&self.folder).is_empty()
-        });
-        assert!(
-            gone,
-            "left after 5 s: guard {}, folder {}, processes {:?}",
-            is_alive(self.guard),
-            self.folder.exists(),
-            working_in(&self.folder)
-        );
-    }
-}
-
-fn signal(process: u32, signal: Signal) {
-    kill(Pid::from_raw(process.try_into().unwrap()), signal).unwrap();
-}
-
-/// Whether it runs; a zombie that nobody has reaped does not.
-fn is_alive(process: u32) -> bool {
-    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit_once(") ")
-            .is_some_and(|(_, rest)| rest.starts_with('Z'))
-    })
-}
-
-/// The processes whose working directory is in `folder`, or was before it was removed.
-fn working_in(folder: &Path) -> Vec<PathBuf> {
-    let works_there = |process: &PathBuf| {
-        process
-            .join("cwd")
-            .read_link()
-            .is_ok_and(|cwd| cwd.starts_with(folder))
-    };
-    fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(works_there)
-        .collect()
-}
-
-/// A folder that the server's user can reach, and a socket's path has room for.
-fn temporary_folder() -> TempDir {
-    let folder = tempfile::tempdir_in("/tmp").unwrap();
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-    folder
-}
-
-fn folders_in(temporary: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(temporary).unwrap();
-    entries.map(|entry| entry.unwrap().path()).collect()
-}
+use super::options;
+use super::owner::{GONE_WITHIN, Owner, folders_in, signal, temporary_folder, working_in};
 
 #[test]
 fn nothing_outlives_an_owner_that_is_killed() {
@@ -293,7 +153,7 @@ async fn dropping_the_handle_is_enough() {
 #[test]
 fn nothing_outlives_an_owner_that_is_killed_while_the_server_is_made() {
     let temporary = temporary_folder();
-    let mut process = Owner::spawn(temporary.path());
+    let mut process = Owner::command(temporary.path()).spawn().unwrap();
     let begun = wait_until(Duration::from_secs(30), || {
         folders_in(temporary.path())
             .iter()
@@ -314,6 +174,7 @@ fn what_a_crash_of_the_machine_left_behind_goes_at_the_next_start() {
     let make = |name: &str| {
         let folder = temporary.path().join(name);
         fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
         fs::write(folder.join("server.conf"), "").unwrap();
         symlink("/bin/true", folder.join("pg-guard")).unwrap();
         let lock = File::create(folder.join("guard.lock")).unwrap();

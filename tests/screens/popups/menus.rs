@@ -41,3 +41,19 @@ fn log() {
     app.update(Action::Log);
     assert_snapshot!(render(&app, 120, 15).backend());
 }
+
+#[test]
+fn the_log_names_the_database_user_who_is_not_the_actor() {
+    let mut app = showing(snapshot());
+    app.update(Action::Log);
+    let wide = render(&app, 200, 15).backend().to_string();
+    assert!(wide.contains("db user"), "{wide}");
+    let line = |who: &str| wide.lines().find(|line| line.contains(who)).unwrap();
+    assert!(line("bo@desk").contains("oncall"), "{wide}");
+    let hers = line("reset_for_retry");
+    assert_eq!(hers.matches("ana").count(), 1, "ana says the same: {hers}");
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Open);
+    let whole = render(&app, 120, 30).backend().to_string();
+    assert!(whole.contains("db user  oncall"), "{whole}");
+}

@@ -5,6 +5,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::Action;
 use dlqtop::data::model::Snapshot;
 use insta::assert_snapshot;
+use support::rows::detector::{held, unarmed, with_detector};
 use support::rows::{heard, noon, place, quiet, render, snapshot};
 
 fn wall(snapshot: Option<Snapshot>, seconds: i64) -> App {
@@ -35,4 +36,16 @@ fn watch_with_old_data() {
 #[test]
 fn watch_waiting() {
     assert_snapshot!(render(&wall(None, 3), 80, 24).backend());
+}
+
+#[test]
+fn watch_says_that_sweeps_are_dry() {
+    let screen = render(&wall(Some(with_detector(unarmed(19))), 1), 80, 24);
+    assert_snapshot!(screen.backend());
+}
+
+#[test]
+fn watch_says_that_the_breaker_holds_sweeps() {
+    let screen = render(&wall(Some(with_detector(held())), 1), 80, 24);
+    assert_snapshot!(screen.backend());
 }

@@ -236,6 +236,10 @@ async fn a_claim_can_be_taken_over_given_back_and_ends_by_itself() {
         "{lines:#?}"
     );
     assert!(
+        lines[3].ends_with(" UTC, taken over from ana | done"),
+        "{lines:#?}"
+    );
+    assert!(
         lines
             .last()
             .unwrap()

@@ -56,7 +56,7 @@ async fn what_is_shown_is_what_is_run() {
     assert!(
         again
             .expect_answer()
-            .starts_with("it is installed already: version 1, since "),
+            .starts_with("it is installed already: version 2, since "),
         "{again:?}"
     );
 }
@@ -98,7 +98,7 @@ async fn twice_is_once_and_a_grant_can_come_later() {
     shop.act("ana", &on(1, OWN)).await;
     let again = shop.asked(&["install", "--yes", "--json"]).expect_json();
     assert_eq!(again["changed"], false, "{again}");
-    assert_eq!(again["made"]["version"], 1, "{again}");
+    assert_eq!(again["made"]["version"], 2, "{again}");
     assert_eq!(again["made"]["source"], "shop", "{again}");
 
     let eve = shop.role("shop_eve", "").await;
@@ -216,8 +216,15 @@ async fn a_role_that_may_not_is_told_which_grant_it_needs() {
         .await;
     let run = shop.asked_as("shop_thief", &["uninstall", "--yes"]);
     run.expect_complaint(3, &["you, shop_thief, may not use it", "shop_poor"]);
-    shop.asked(&["install", "--yes", "--grant", "shop_thief"])
-        .expect_answer();
+    // Whose it is has to be trusted before anything in it is read.
+    let grant = ["install", "--yes", "--grant", "shop_thief"];
+    let line = "trusted_owners = [\"shop_poor\"]";
+    let run = shop.asked(&grant);
+    run.expect_complaint(3, &["the schema dlqtop is left alone: ", line]);
+    let config = shop.config_home().join("dlqtop/config.toml");
+    let profile = format!("default_profile = \"shop\"\n[profiles.shop]\n{line}\n");
+    std::fs::write(config, profile).unwrap();
+    shop.asked(&grant).expect_answer();
     let run = shop.asked_as("shop_thief", &["uninstall", "--yes"]);
     run.expect_complaint(
         3,
@@ -284,7 +291,7 @@ async fn doctor_and_info_say_whether_it_is_there() {
     assert!(of(&["doctor"], None).contains("nothing is installed"));
     shop.asked(&["install", "--yes"]).expect_answer();
     let info = of(&["info"], None);
-    assert!(info.contains("installed: version 1, since "), "{info}");
+    assert!(info.contains("installed: version 2, since "), "{info}");
     assert!(info.contains("beside shop; you may use it"), "{info}");
     assert!(of(&["doctor"], None).contains("has made the schema dlqtop, and you may use it"));
     shop.role("shop_guest", "").await;
@@ -303,7 +310,7 @@ async fn doctor_and_info_say_whether_it_is_there() {
 async fn the_version_that_is_made_is_the_one_that_is_known() {
     let shop = Shop::furnished(1).await;
     let mut db = shop.db.pool.acquire().await.unwrap();
-    let standing = install::status(&mut db).await.unwrap();
+    let standing = install::status(&mut db, &[]).await.unwrap();
     assert_eq!(standing.made.unwrap().version, install::VERSION);
     assert!(standing.strangers.is_empty(), "{:?}", standing.strangers);
     // A newer one is left alone.

@@ -17,7 +17,7 @@ pub(super) async fn before(standing: &Standing) -> Before {
         "select format('%I.%I', n.nspname, c.relname)
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_'
-           and n.nspname not in ('information_schema', 'dlqtop') and c.relname <> '_sqlx_migrations'",
+           and n.nspname not in ('information_schema', 'dlqtop')",
     )
     .fetch_all(&standing.db.pool)
     .await

@@ -196,15 +196,14 @@ async fn what_a_layout_lacks_is_told_with_what_makes_it() {
         "layout",
         "wrong",
         &[
-            "idx_tasks_claimable, is not valid",
-            "reindex index concurrently idx_tasks_claimable",
+            "public.idx_tasks_claimable, is not valid",
+            "reindex index concurrently public.idx_tasks_claimable",
         ],
     );
     tasks.db.run("drop index idx_tasks_claimable").await;
     let (code, json) = examined(&url, &[]);
     assert_eq!(code, Some(0), "{json:#}");
-    let first =
-        "create index concurrently on tasks (priority desc, created_at) where status = 'pending'";
+    let first = "create index concurrently on public.tasks (priority desc, created_at) where status = 'pending'";
     expect(&json, "layout", "warning", &["no index for claims", first]);
     tasks
         .db
@@ -232,7 +231,7 @@ async fn what_guards_and_policies_a_layout_lacks_is_told() {
         .run("drop index ix_worker_failed_jobs_status; drop policy tenant_isolation on worker_failed_jobs")
         .await;
     let (_, json) = examined(&jobs.db.url(), &[]);
-    let no_policy = "row-level security is on for worker_failed_jobs and there is no policy";
+    let no_policy = "row-level security is on for public.worker_failed_jobs and there is no policy";
     expect(
         &json,
         "layout",

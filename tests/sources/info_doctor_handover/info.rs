@@ -61,7 +61,7 @@ async fn the_other_systems_of_the_database_are_named() {
     let url = standing.db.url();
     for (looked_at, title, other) in [
         (
-            None,
+            Some("celery"),
             "Celery",
             "Task orchestrator (--source task-orchestrator)",
         ),
@@ -78,7 +78,11 @@ async fn the_other_systems_of_the_database_are_named() {
         assert!(lines.contains(&format!("({title}): ")), "{lines}");
         assert!(lines.contains(&format!("\nalso      {other}\n")), "{lines}");
     }
-    let json = asked(&url, &["info", "--json"]).expect_json();
+    let run = asked(&url, &["info"]);
+    let said =
+        "source    none: this database holds celery, task-orchestrator: say which with --source\n";
+    assert!(run.expect_answer().contains(said), "{run:?}");
+    let json = asked(&url, &["info", "--json", "--source", "celery"]).expect_json();
     let also = &json["database"]["source"]["also"];
     assert_eq!(also[0]["name"], "task-orchestrator", "{json:#}");
     assert_eq!(also.as_array().unwrap().len(), 1, "{json:#}");
@@ -145,7 +149,7 @@ async fn what_was_installed_beside_it_is_said_and_what_it_adds() {
     assert!(!does(&before).contains("snooze"), "{before}");
     assert!(does(&after).contains("snooze"), "{after}");
     assert!(
-        after.contains("\nnotes     installed: version 1, "),
+        after.contains("\nnotes     installed: version 2, "),
         "{after}"
     );
     assert!(after.contains("beside celery; you may use it"), "{after}");

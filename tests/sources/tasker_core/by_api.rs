@@ -147,7 +147,7 @@ async fn a_wrong_token_is_refused_and_never_shown() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let body = r#"{"message": "the token s3cr3t-t0ken has expired"}"#;
     let (on, stuck, server) = scene(says(401, body)).await;
-    let api = Api::new(&server.address, Token::File(path.clone()), false).unwrap();
+    let api = Api::new(&server.address, Token::File(path.clone())).unwrap();
     assert!(!format!("{api:?}").contains("s3cr3t"));
     let why = refused(act(&on, api.clone(), &on_step(RETRY, stuck, "error")).await);
     assert!(
@@ -235,7 +235,7 @@ async fn a_server_that_is_not_there_is_named() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", free.local_addr().unwrap());
     drop(free);
-    let api = Api::new(&address, Token::None, false).unwrap();
+    let api = Api::new(&address, Token::None).unwrap();
     let why = refused(act(&on, api, &on_step(RETRY, stuck, "error")).await);
     assert!(
         why.starts_with(&format!("{address} cannot be reached: ")),

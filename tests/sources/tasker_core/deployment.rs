@@ -120,7 +120,6 @@ async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
         catalog: Arc::new(SourceCatalog::embedded()),
         asked: None,
-        first_will_do: false,
         given: Given {
             api,
             ..Given::default()

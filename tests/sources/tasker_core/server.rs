@@ -74,7 +74,7 @@ impl Server {
 
     /// The way to it.
     pub fn api(&self) -> Api {
-        Api::new(&self.address, Token::None, false).unwrap()
+        Api::new(&self.address, Token::None).unwrap()
     }
 
     pub fn heard(&self) -> Vec<Heard> {

@@ -14,6 +14,30 @@ use crate::server::options;
 
 const TEMPLATE: &str = "migrated";
 
+/// The role that owns our schema: an ordinary one, as it should be anywhere.
+pub const OWNER: &str = "tasker_owner";
+
+/// Makes that role, if need be, and gives it the database. No other role may create in public, as
+/// everybody may on PostgreSQL 14.
+const ADMIT_OWNER: &str = "
+do $$
+begin
+    create role tasker_owner nologin createrole;
+exception when duplicate_object or unique_violation then null;
+end $$;
+do $$
+begin
+    execute format('alter database %I owner to tasker_owner', current_database());
+end $$;
+revoke create on schema public from public;
+grant create, usage on schema public to tasker_owner";
+
+/// Most tests let a detector act. The log of each begins with the test.
+const ARMED: &str = "select dlqtop.arm_detector(0, 'tests', 'nothing is here yet');
+    set session_replication_role = replica;
+    delete from dlqtop.operator_log;
+    reset session_replication_role";
+
 /// The server of this test binary. It ends with the process: its guard sees to that.
 struct Server {
     server: PrivatePostgres,
@@ -48,7 +72,11 @@ fn start() -> Server {
             .await
             .unwrap();
         let mut template = server.connect_options(TEMPLATE).connect().await.unwrap();
+        template.execute(ADMIT_OWNER).await.unwrap();
+        template.execute("set role tasker_owner").await.unwrap();
         migrate::apply(&mut template).await.unwrap();
+        template.execute("reset role").await.unwrap();
+        template.execute(ARMED).await.unwrap();
         // A database that somebody is connected to cannot be copied.
         template.close().await.unwrap();
         db.close().await.unwrap();
@@ -71,7 +99,28 @@ pub struct Database {
 impl Database {
     /// A migrated one.
     pub async fn new() -> Self {
-        Self::copied_from(TEMPLATE).await
+        Self::copied_from(&format!("{TEMPLATE} owner {OWNER}")).await
+    }
+
+    /// A migrated one as everybody finds it: sweeps are dry.
+    pub async fn unarmed() -> Self {
+        let db = Self::new().await;
+        db.run(
+            "update dlqtop.settings
+             set detector_armed_at = null, detector_armed_by = null, detector_armed_reason = null",
+        )
+        .await;
+        db
+    }
+
+    /// Lets the next sweep take any number of tasks, as if somebody had confirmed it.
+    pub async fn allow_one_large_sweep(&self) {
+        self.run(
+            "insert into dlqtop.sweep_allowance (allowed, until)
+             values (1000000, now() + interval '1 hour')
+             on conflict (only_row) do update set allowed = excluded.allowed, until = excluded.until",
+        )
+        .await;
     }
 
     /// One without our schema.
@@ -127,6 +176,12 @@ impl Database {
         server()
             .server
             .url(self.options.get_database().unwrap_or_default())
+    }
+
+    /// The address for the role that owns our schema, or will: it may migrate from now on.
+    pub async fn owners_url(&self) -> String {
+        self.run(ADMIT_OWNER).await;
+        format!("{}&options[role]={OWNER}", self.url())
     }
 
     /// Which server this is: `PostgreSQL 15.18`.

@@ -1,7 +1,8 @@
 //! A home with a configuration in it, and what `config show` says there.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value as Json;
@@ -12,6 +13,19 @@ use crate::dlqtop::{Run, command, run};
 pub const RETRY: &str = "staleness_detection.thresholds.waiting_for_retry_minutes";
 pub const RETRY_VARIABLE: &str =
     "DLQTOP_STALENESS_DETECTION__THRESHOLDS__WAITING_FOR_RETRY_MINUTES";
+
+/// Writes a file that its owner alone can read and change: else dlqtop takes no configuration from it.
+pub fn write_private(path: &Path, text: impl AsRef<[u8]>) {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .unwrap()
+        .write_all(text.as_ref())
+        .unwrap();
+}
 
 /// A home with a configuration in it.
 pub struct Home {
@@ -37,7 +51,7 @@ impl Home {
     pub fn with(text: &str) -> Self {
         let home = Self::new();
         fs::create_dir_all(home.file().parent().unwrap()).unwrap();
-        fs::write(home.file(), text).unwrap();
+        write_private(&home.file(), text);
         home
     }
 

@@ -35,5 +35,6 @@ pub mod scene;
 pub mod screens;
 pub mod seed;
 pub mod server;
+pub mod stranger;
 pub mod wait;
 pub mod work;

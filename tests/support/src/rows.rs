@@ -2,6 +2,7 @@
 
 pub mod acting;
 mod detail;
+pub mod detector;
 mod drawing;
 pub mod fleet;
 pub mod foreign;
@@ -217,6 +218,8 @@ pub fn log_rows() -> Vec<LogRow> {
         batch: None,
         at: minutes_ago(minutes),
         actor: text(actor),
+        // a login of her own, and one that several share
+        database_user: Some(text(if actor == "ana@lap7" { "ana" } else { "oncall" })),
         action: text(action),
         subject: text("payments/charge_order · charge_card"),
         reason: Some(text("card processor is back")),

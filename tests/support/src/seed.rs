@@ -176,15 +176,26 @@ impl Database {
         let (rows, steps) = (tasks.rows(), tasks.steps());
         if tasks.count < MANY {
             self.run(&format!("begin; {rows}; {steps}; commit")).await;
+            self.allow_one_large_sweep().await;
             return;
         }
+        // So many at once would disarm the detector.
         self.run(&format!(
             "begin; set local session_replication_role = replica;
+             create temp table before on commit drop as
+                 select detector_armed_at, detector_armed_by, detector_armed_reason from dlqtop.settings;
+             update dlqtop.settings set detector_armed_at = null, detector_armed_by = null,
+                 detector_armed_reason = null;
              {rows}; analyze tasker_tasks, tasker_task_transitions;
              {steps}; analyze tasker_workflow_steps, tasker_workflow_step_transitions;
-             select dlqtop.rebuild_deadlines(); commit"
+             select dlqtop.rebuild_deadlines();
+             update dlqtop.settings set detector_armed_at = b.detector_armed_at,
+                 detector_armed_by = b.detector_armed_by,
+                 detector_armed_reason = b.detector_armed_reason
+             from before b; commit"
         ))
         .await;
+        self.allow_one_large_sweep().await;
     }
 
     /// A connection that sweeps.

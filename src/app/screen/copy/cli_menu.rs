@@ -57,8 +57,13 @@ pub(super) fn verb_command(verb: Verb, seen: &OnScreen<'_>) -> CopyResult {
 
 /// Exactly what the dialog would do.
 pub(super) fn dialog_command(popup: Option<&Popup>) -> CopyResult {
-    let Some(Popup::Confirm(confirm)) = popup else {
-        return Err("no box is open".to_owned());
+    let confirm = match popup {
+        Some(Popup::Confirm(confirm)) => confirm,
+        Some(Popup::Detector(dialog)) => {
+            let line = shell_command::decision(dialog.planned(), dialog.reason.text().trim())?;
+            return Ok(Copied::new("the command", line));
+        }
+        _ => return Err("no box is open".to_owned()),
     };
     let line = shell_command::command(&confirm.plan.change, confirm.reason.text().trim())?;
     let paced = shell_command::paced(&confirm.pace());

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::app::format::count_usize;
 use crate::data::messages::command::{
-    Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until,
+    Change, DetectorAct, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until,
 };
 use crate::data::model::LogRow;
 use crate::data::model::safe_text::SafeText;
@@ -35,6 +35,21 @@ pub fn command(change: &Change, reason: &str) -> Result<String, String> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let options = options(change);
     line(words(change), &ids, &options, Some(reason))
+}
+
+/// The command that decides this about the detector for this reason. Arming asks for the number again.
+///
+/// # Errors
+///
+/// As [`command`].
+pub fn decision(act: DetectorAct, reason: &str) -> Result<String, String> {
+    let words = match act {
+        DetectorAct::Arm(_) => "detect --arm".to_owned(),
+        DetectorAct::Disarm => "detect --disarm".to_owned(),
+        DetectorAct::ConfirmSweep(count) => format!("detect --confirm {count}"),
+        DetectorAct::UndoSweep(sweep) => format!("undo --sweep {sweep}"),
+    };
+    Ok(format!("dlqtop {words} --reason {}", quoted(reason)?))
 }
 
 /// The command that does again what a line of the log says.

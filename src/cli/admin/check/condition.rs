@@ -35,9 +35,15 @@ pub enum Name {
     Backlog,
     /// How long ago any detector has swept.
     DetectorAge,
+    /// Tasks that sweeps would take.
+    Due,
+    /// 1 if sweeps act on this database.
+    Armed,
+    /// 1 if the breaker holds them.
+    Held,
 }
 
-const NAMES: [(&str, Name); 12] = [
+const NAMES: [(&str, Name); 15] = [
     ("pending", Name::Pending),
     ("unowned", Name::Unowned),
     ("stale", Name::Stale),
@@ -50,6 +56,9 @@ const NAMES: [(&str, Name); 12] = [
     ("unowned_oldest", Name::UnownedOldest),
     ("backlog", Name::Backlog),
     ("detector_age", Name::DetectorAge),
+    ("due", Name::Due),
+    ("armed", Name::Armed),
+    ("held", Name::Held),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +107,7 @@ impl Name {
         )]
         let number = |n: i64| Some(n as f64);
         let minutes = |minutes: Option<f64>| minutes.map(|minutes| minutes * 60.0);
+        let detector = counts.detector.as_ref();
         match self {
             Self::Pending => number(counts.pending),
             Self::Unowned => number(counts.unowned),
@@ -111,6 +121,11 @@ impl Name {
             Self::UnownedOldest => minutes(counts.oldest_unowned_minutes),
             Self::Backlog => minutes(counts.backlog_minutes),
             Self::DetectorAge => counts.seconds_since_sweep,
+            Self::Due => detector.and_then(|state| number(state.due)),
+            Self::Armed => detector.and_then(|state| number(state.is_armed().into())),
+            Self::Held => {
+                detector.and_then(|state| number((state.is_armed() && state.holds).into()))
+            }
         }
     }
 
@@ -125,6 +140,7 @@ impl Name {
             Self::Unowned | Self::UnownedOldest => "own_entry",
             Self::TemplateWarnings => "stats_templates",
             Self::DetectorAge => "stats_sweeps",
+            Self::Due | Self::Armed | Self::Held => "detector",
             Self::Pending | Self::Arrived | Self::Resolved | Self::Oldest | Self::Backlog => {
                 "queue"
             }
@@ -222,6 +238,7 @@ impl FromStr for Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::model::detector::DetectorState;
 
     fn holds(condition: &str, counts: &Counts) -> bool {
         condition.parse::<Condition>().unwrap().holds(counts)
@@ -234,6 +251,12 @@ mod tests {
             oldest_pending_minutes: Some(240.0),
             oldest_unowned_minutes: None,
             seconds_since_sweep: None,
+            detector: Some(DetectorState {
+                armed_at: Some(chrono::DateTime::UNIX_EPOCH),
+                due: 60,
+                holds: true,
+                ..DetectorState::default()
+            }),
             ..Counts::default()
         };
         for (condition, want) in [
@@ -248,6 +271,9 @@ mod tests {
             ("unowned_oldest>0s", false),
             // nobody has ever looked
             ("detector_age>1000days", true),
+            ("due>=60", true),
+            ("armed=0", false),
+            ("held=1", true),
         ] {
             assert_eq!(holds(condition, &counts), want, "{condition}");
         }

@@ -114,6 +114,13 @@ fn effect(plan: &TemplatePlan) -> Vec<String> {
             count(effect.stop_being_stale),
         ));
     }
+    if let Some(limit) = effect.disarms_beyond {
+        lines.push(format!(
+            "sweeps would take {} more, over the limit of {}: this disarms the detector",
+            tasks(effect.become_due),
+            count(limit)
+        ));
+    }
     if effect.running_elsewhere > 0 {
         lines.push(format!(
             "{} of other versions are running and keep theirs",

@@ -1,6 +1,6 @@
 //! An open journal file.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::content::{Header, JournalContent, JournalError, Line, read_content, r
 use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::{ItemResult, Tally};
 use crate::data::model::safe_text::SafeText;
+use crate::files::private;
 
 /// A process that only checks whether a journal is in use holds it for a shorter time.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -37,7 +38,7 @@ impl Journal {
             doing: "written",
             source,
         };
-        make_private(folder).map_err(written)?;
+        private::own(folder).map_err(written)?;
         remove_old(folder);
         let path = folder.join(format!("{}.jsonl", header.write.batch));
         let file = private_file(&path).map_err(written)?;
@@ -189,18 +190,8 @@ fn lock(file: &File) -> Result<(), JournalError> {
     Ok(())
 }
 
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
+    let mut options = private::options();
     options.read(true).append(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }

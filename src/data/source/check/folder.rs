@@ -47,19 +47,18 @@ fn named(kind: &SourceKind) -> Vec<CheckResult> {
         let what = "[recognise] names neither relations nor tables: it would never be found";
         results.push(CheckResult::wrong(MANIFEST, what));
     }
-    let dotted = [
-        ("columns", &recognise.columns),
-        ("enum_labels", &recognise.enum_labels),
-    ];
-    for (key, names) in dotted {
-        let bare = names.iter().filter(|name| !name.contains('.'));
-        results.extend(bare.map(|name| {
-            CheckResult::wrong(
-                MANIFEST,
-                format!("[recognise] {key}: {name} lacks what it is of: write of.{name}"),
-            )
-        }));
-    }
+    let bare = recognise.enum_labels.iter();
+    results.extend(bare.filter(|name| !name.contains('.')).map(|name| {
+        let what = format!("[recognise] enum_labels: {name} lacks what it is of: write of.{name}");
+        CheckResult::wrong(MANIFEST, what)
+    }));
+    let known =
+        |name: &String| manifest.tables.contains_key(name) || recognise.relations.contains(name);
+    let strange = recognise.columns.keys().filter(|name| !known(name));
+    results.extend(strange.map(|name| {
+        let what = format!("[recognise.columns] {name} is neither in [tables] nor in relations");
+        CheckResult::wrong(MANIFEST, what)
+    }));
     if let Ok(serde_json::Value::Object(words)) = serde_json::to_value(&manifest.words) {
         let blank = words
             .iter()

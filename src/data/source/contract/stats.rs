@@ -3,6 +3,7 @@
 use super::shape::Does::Reads;
 use super::shape::Sample::Number;
 use super::shape::{File, columns, read, takes};
+use crate::data::model::detector::DetectorState;
 use crate::data::model::{
     AgeBucket, ArchiveRow, FlowBucket, NamespaceRow, ReasonStats, SweepRow, TemplateWarning,
     TypeRow,
@@ -70,6 +71,31 @@ pub(super) const FILES: &[File] = &[
         read: read::<ArchiveRow>,
     },
     File {
+        name: "detector",
+        about: "whether sweeps may act, how many tasks are due, and whether the breaker holds them; one row",
+        makes: "the state of the detector in the header",
+        does: Reads,
+        takes: &[],
+        gives: columns![
+            armed_at: Instant null,
+            armed_by: Text null,
+            armed_reason: Text null,
+            due: Big,
+            under_way: Big null,
+            breaker_limit: Big,
+            usual: Int null,
+            holds: Bool,
+            why: Text null,
+            allowed: Int null,
+            allowed_until: Instant null,
+            max_per_sweep: Int null,
+            max_per_hour: Int null,
+            took_last_hour: Big,
+        ],
+        by_place: false,
+        read: read::<DetectorState>,
+    },
+    File {
         name: "stats_sweeps",
         about: "the latest sweeps of all detectors, newest first",
         makes: "sweeps in the stats pane",
@@ -84,6 +110,9 @@ pub(super) const FILES: &[File] = &[
             skipped: Big,
             failed: Big,
             dry_run: Bool,
+            sweep_id: Big null,
+            held: Bool,
+            undone_by: Text null,
         ],
         by_place: false,
         read: read::<SweepRow>,

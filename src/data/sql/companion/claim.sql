@@ -34,7 +34,9 @@ select
         else 'refused'
     end as outcome,
     case
-        when $4::int between 1 and 10080 then (select words from spoken)
+        when $4::int between 1 and 10080 then (select words from spoken) || coalesce(
+            (select ', taken over from ' || held.owner from held
+             where held.owner <> $3::text and exists (select from claimed)), '')
         else 'a claim lasts from 1 minute to 7 days'
     end as now_state,
     case when not exists (select from claimed) then (select owner from held) end as changed_by,

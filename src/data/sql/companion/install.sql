@@ -14,23 +14,35 @@ create table dlqtop.installed (
     at      timestamptz not null default now()
 );
 
--- Who did what to what, when, why, with which outcome. Append-only.
+-- Who may act for whom. A database user that is listed acts only as the actors listed with it; an actor that
+-- is listed is used by no other user. `ana` stands for ana on every machine, `ana@lap7` for that one only. The
+-- owner of this schema writes it.
+create table dlqtop.actors (
+    role  text not null,
+    actor text not null,
+    primary key (role, actor),
+    constraint actor_is_never_blank check (actor ~ '\S')
+);
+
+-- Who did what to what, when, why, with which outcome. Append-only. `actor` is what the program says,
+-- `database_user` what the database knows.
 create table dlqtop.operator_log (
-    log_id       bigint generated always as identity primary key,
-    at           timestamptz not null default now(),
-    actor        text not null,
-    action       text not null,
-    source       text not null,
-    subject      text not null,
-    subject_uuid uuid,
-    task_uuid    uuid,
-    entry        uuid,
-    reason       text,
-    incident     text,
-    batch        uuid,
-    before       text,
-    after        text,
-    outcome      text not null,
+    log_id        bigint generated always as identity primary key,
+    at            timestamptz not null default now(),
+    actor         text not null,
+    database_user text not null,
+    action        text not null,
+    source        text not null,
+    subject       text not null,
+    subject_uuid  uuid,
+    task_uuid     uuid,
+    entry         uuid,
+    reason        text,
+    incident      text,
+    batch         uuid,
+    before        text,
+    after         text,
+    outcome       text not null,
     constraint actor_is_never_blank check (actor ~ '\S')
 );
 create index operator_log_by_time on dlqtop.operator_log (source, at desc, log_id desc);
@@ -104,6 +116,49 @@ create trigger notes_are_append_only
     before update or delete or truncate on dlqtop.notes
     for each statement execute function dlqtop.refuse_rewriting();
 
-insert into dlqtop.installed (version, source) values (1, {source});
+-- Writes the database's own user beside the actor, whatever the statement says, and refuses an actor that this
+-- user may not use. What was not done is logged under the user's own name then. The argument names the column
+-- that holds the actor.
+create function dlqtop.sign() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    actor constant text := to_jsonb(new) ->> tg_argv[0];
+    names constant text[] := array[actor, split_part(actor, '@', 1)];
+    bound record;
+begin
+    if tg_table_name = 'operator_log' then
+        new.database_user := session_user;
+    end if;
+    select coalesce(bool_or(a.actor = any (names) and a.role = session_user), false) as here,
+           coalesce(bool_or(a.actor = any (names)), false) as anywhere,
+           coalesce(bool_or(a.role = session_user), false) as is_bound
+    into bound
+    from dlqtop.actors a;
+    if bound.here or not (bound.anywhere or bound.is_bound) then
+        return new;
+    end if;
+    if tg_table_name = 'operator_log' then
+        if new.outcome not in ('done', 'changed meanwhile') then
+            new.actor := session_user;
+            return new;
+        end if;
+    end if;
+    raise exception 'the database user % may not act as %', session_user, actor
+        using errcode = 'check_violation', constraint = 'actor_is_bound_to_user';
+end
+$$;
+revoke all on function dlqtop.sign() from public;
+create trigger operator_log_is_signed before insert on dlqtop.operator_log
+    for each row execute function dlqtop.sign('actor');
+create trigger notes_are_signed before insert on dlqtop.notes
+    for each row execute function dlqtop.sign('author');
+create trigger claims_are_signed before insert or update on dlqtop.claims
+    for each row execute function dlqtop.sign('owner');
+create trigger snoozes_are_signed before insert or update on dlqtop.snoozes
+    for each row execute function dlqtop.sign('snoozed_by');
+
+insert into dlqtop.installed (version, source) values (2, {source});
 {grants}
 commit;

@@ -6,6 +6,7 @@ select
     at,
     at as place,
     actor,
+    database_user,
     action,
     subject,
     subject_uuid,

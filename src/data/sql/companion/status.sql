@@ -23,8 +23,9 @@ select
     coalesce((select has_schema_privilege(oid, 'usage') from own), false)
         and coalesce((select bool_and(has_table_privilege(oid, 'select')) from tables), false) as may_read,
     coalesce((select has_schema_privilege(oid, 'usage') from own), false)
-        and coalesce((select bool_and(has_table_privilege(oid, 'insert')) from tables
-                      where relname <> 'installed'), false)
+        -- of the log and the notes, only the columns that a program fills
+        and coalesce((select bool_and(has_any_column_privilege(oid, 'insert')) from tables
+                      where relname not in ('installed', 'actors')), false)
         and coalesce((select bool_and(has_table_privilege(oid, 'delete')) from tables
                       where relname in ('claims', 'snoozes', 'samples')), false)
         and coalesce((select bool_and(has_table_privilege(oid, 'update')) from tables
@@ -41,7 +42,7 @@ select
         union all
         select p.proname || '()' from pg_catalog.pg_proc p
         join own on own.oid = p.pronamespace
-        where p.proname <> 'refuse_rewriting'
+        where p.proname not in ('refuse_rewriting', 'sign')
         union all
         select t.typname::text from pg_catalog.pg_type t
         join own on own.oid = t.typnamespace

@@ -9,7 +9,9 @@ drop table dlqtop.claims;
 drop table dlqtop.snoozes;
 drop table dlqtop.samples;
 drop table dlqtop.installed;
+drop table dlqtop.actors;
 drop function dlqtop.refuse_rewriting();
+drop function dlqtop.sign();
 drop schema dlqtop;
 
 commit;

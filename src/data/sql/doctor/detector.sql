@@ -1,5 +1,8 @@
--- Whether sweeps run, as often as usual, and without failures.
-with latest as (
+-- Whether sweeps act, run as often as usual, without failures, and whether the breaker holds them.
+with standing as (
+    select armed_at, armed_by, due, holds, why from public.v_detector
+),
+latest as (
     select instance, started, started + took as ended
     from public.v_sweeps
     where not dry_run
@@ -37,7 +40,7 @@ select
     'no detector has ever swept: stale tasks are shown and left alone' as what,
     'let one run: `dlqtop detect`, or a dashboard without --no-detect, as a role that has dlqtop_detector' as first,
     '{}'::text[] as details
-from worded where sweeps = 0
+from worded, standing where sweeps = 0 and armed_at is not null
 union all
 select
     'warning',
@@ -45,7 +48,7 @@ select
            since, instance, round(patience::numeric / 120)),
     'see whether the detectors run, and what their logs say',
     '{}'
-from worded where sweeps > 0 and ago > patience
+from worded, standing where sweeps > 0 and ago > patience and armed_at is not null and not holds
 union all
 select
     'warning',
@@ -55,5 +58,22 @@ select
 from failing where sweeps > 0
 union all
 select 'fine', format('the last sweep was %s ago, by %s', since, instance), null, '{}'
-from worded
-where sweeps > 0 and ago <= patience
+from worded, standing
+where sweeps > 0 and ago <= patience and armed_at is not null
+union all
+select
+    'warning',
+    format('the detector is not armed: sweeps are dry, and %s task(s) are due', due),
+    '`dlqtop detect --arm` shows what the first sweep would take, and arms it',
+    '{}'
+from standing where armed_at is null
+union all
+select
+    'wrong',
+    format('sweeps are held: %s', why),
+    format('look at them with `dlqtop staleness`; `dlqtop detect --confirm %s` lets one sweep take them', due),
+    '{}'
+from standing where armed_at is not null and holds
+union all
+select 'fine', format('armed by %s, %s', armed_by, to_char(armed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')), null, '{}'
+from standing where armed_at is not null

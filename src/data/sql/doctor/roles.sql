@@ -6,8 +6,20 @@ with roles as (
 functions (role, proname) as (values
     ('dlqtop_viewer', 'task_steps'),
     ('dlqtop_viewer', 'settings_in_force'),
+    ('dlqtop_viewer', 'detector_state'),
+    ('dlqtop_viewer', 'sweep_preview'),
+    ('dlqtop_viewer', 'sweep_verdict'),
+    ('dlqtop_viewer', 'limit_that_disarms'),
     ('dlqtop_operator', 'task_steps'),
     ('dlqtop_operator', 'settings_in_force'),
+    ('dlqtop_operator', 'detector_state'),
+    ('dlqtop_operator', 'sweep_preview'),
+    ('dlqtop_operator', 'sweep_verdict'),
+    ('dlqtop_operator', 'limit_that_disarms'),
+    ('dlqtop_operator', 'arm_detector'),
+    ('dlqtop_operator', 'disarm_detector'),
+    ('dlqtop_operator', 'confirm_sweep'),
+    ('dlqtop_operator', 'undo_sweep'),
     ('dlqtop_operator', 'act_on_step'),
     ('dlqtop_operator', 'reset_for_retry'),
     ('dlqtop_operator', 'resolve_manually'),
@@ -28,22 +40,28 @@ functions (role, proname) as (values
     ('dlqtop_operator', 'unsnooze_entry'),
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
-    ('dlqtop_detector', 'configure'),
     ('dlqtop_detector', 'settings_in_force'),
+    ('dlqtop_detector', 'detector_state'),
+    ('dlqtop_detector', 'sweep_preview'),
+    ('dlqtop_detector', 'sweep_verdict'),
+    ('dlqtop_detector', 'limit_that_disarms'),
     ('dlqtop_detector', 'archive_batch'),
     ('dlqtop_detector', 'archive_policies'),
     ('dlqtop_detector', 'archive_policy_batch')
 ),
 lacking as (
-    select r.name, c.relname::text as what
+    select r.name, v.view as what
     from roles r
-    join pg_class c
-        on c.relnamespace = 'public'::regnamespace
-        and (c.relname = '_sqlx_migrations'
-             or (c.relkind = 'v' and case r.name
-                 when 'dlqtop_detector'
-                     then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics')
-                 else c.relname like 'v\_%' end))
+    cross join unnest(dlqtop.views_to_read()) as v (view)
+    left join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = v.view
+    where r.oid is not null
+      and (r.name <> 'dlqtop_detector'
+           or v.view in ('v_settings', 'v_dlq_counts', 'v_archive_statistics', 'v_detector', 'v_sweeps'))
+      and not coalesce(has_table_privilege(r.oid, c.oid, 'select'), false)
+    union all
+    select r.name, 'dlqtop.migrations'
+    from roles r
+    join pg_class c on c.relnamespace = to_regnamespace('dlqtop')::oid and c.relname = 'migrations'
     where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
     union all
     select r.name, f.proname || '()'
@@ -52,6 +70,7 @@ lacking as (
     left join pg_proc p
         on p.proname = f.proname
         and p.pronamespace in ('public'::regnamespace, to_regnamespace('dlqtop'))
+        and p.proowner = (select nspowner from pg_namespace where nspname = 'dlqtop')
     where r.oid is not null
       and not coalesce(has_function_privilege(r.oid, p.oid, 'execute'), false)
     union all

@@ -18,9 +18,16 @@ with listed (tgname, relation) as (values
     ('lifecycles_follow_templates', 'tasker_named_tasks'),
     ('lifecycles_follow_new_settings', 'settings'),
     ('lifecycles_follow_settings', 'settings'),
+    ('lifecycles_are_locked_first', 'tasker_named_tasks'),
+    ('lifecycles_are_locked_first', 'settings'),
     ('deadline_follows_operator', 'operator_log'),
+    ('operator_log_is_signed', 'operator_log'),
     ('operator_log_is_append_only', 'operator_log'),
-    ('notes_are_append_only', 'notes')
+    ('operator_log_is_never_truncated', 'operator_log'),
+    ('notes_are_append_only', 'notes'),
+    ('notes_are_never_truncated', 'notes'),
+    ('sweeps_are_never_truncated', 'sweeps'),
+    ('sweep_chunks_are_never_truncated', 'sweep_chunks')
 ),
 expected as (
     select tgname, relation from listed

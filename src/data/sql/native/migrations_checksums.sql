@@ -1,2 +1,2 @@
 -- The checksum of each applied migration.
-select version, checksum from public._sqlx_migrations where success order by version
+select version, checksum from dlqtop.migrations where success order by version

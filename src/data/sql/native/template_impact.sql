@@ -6,7 +6,13 @@ with wanted as materialized (
         max(t.minutes) filter (where t.key = 'max_waiting_for_dependencies_minutes') as dependencies,
         max(t.minutes) filter (where t.key = 'max_waiting_for_retry_minutes') as retry,
         max(t.minutes) filter (where t.key = 'max_steps_in_process_minutes') as steps,
-        max(t.minutes) filter (where t.key = 'max_duration_minutes') as lifetime
+        max(t.minutes) filter (where t.key = 'max_duration_minutes') as lifetime,
+        -- whether sweeps would take stale tasks
+        bool_and($4::jsonb #>> '{lifecycle,staleness_action}' is distinct from 'alert'
+            and s.reason_staleness_timeout
+            and (dlqtop.lifecycle_switch($4::jsonb, 'auto_dlq_on_timeout', s.auto_move_to_dlq)
+                 or dlqtop.lifecycle_switch(
+                     $4::jsonb, 'auto_fail_on_timeout', s.auto_transition_to_error))) as taken
     from public.v_settings s
     cross join lateral dlqtop.template_thresholds(
         $4::jsonb, s.max_waiting_for_dependencies_minutes, s.max_waiting_for_retry_minutes,
@@ -20,6 +26,8 @@ present as materialized (
 judged as (
     select
         d.health_status = 'stale' as was,
+        d.health_status = 'stale' and d.taken as was_due,
+        w.taken as may_be_due,
         dlqtop.deadline_health(
             dlqtop.breach_instant(
                 d.since, d.created_at, t.threshold, w.lifetime,
@@ -42,6 +50,8 @@ select
     e.stale_after,
     e.become_stale,
     e.stop_being_stale,
+    e.become_due,
+    dlqtop.limit_that_disarms(e.become_due) as disarms_beyond,
     (select coalesce(sum(o.running), 0)::bigint
      from public.v_template_catalog c
      join public.v_template_load o using (named_task_uuid)
@@ -52,7 +62,8 @@ from (
         count(*) filter (where was) as stale_before,
         count(*) filter (where becomes) as stale_after,
         count(*) filter (where becomes and not was) as become_stale,
-        count(*) filter (where was and not becomes) as stop_being_stale
+        count(*) filter (where was and not becomes) as stop_being_stale,
+        count(*) filter (where becomes and may_be_due and not was_due) as become_due
     from judged
 ) e
 left join present p on true

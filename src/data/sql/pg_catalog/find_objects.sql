@@ -1,20 +1,24 @@
 -- The relations, columns and enum labels among these that exist. An unqualified name means the first match in
--- the search path.
--- $1 relations   $2 columns, as relation.column   $3 labels of enums, as type.label
+-- these schemas. A column has one of the types that are wanted of it, by a name that the server gives the type.
+-- $1 relations   $2 columns, as `relation.column type`, or `… type or type`   $3 labels of enums, as type.label
+-- $4 the schemas of the search path, in order
 with asked as (
-    select 'relation' as kind, name, string_to_array(name, '.') as parts, 0 as more
+    select 'relation' as kind, name, string_to_array(name, '.') as parts, 0 as more, null::text[] as types
     from unnest($1::text[]) as name
     union all
-    select 'column', name, string_to_array(name, '.'), 1
+    select
+        'column', name, string_to_array(split_part(name, ' ', 1), '.'), 1,
+        string_to_array(substr(name, length(split_part(name, ' ', 1)) + 2), ' or ')
     from unnest($2::text[]) as name
     union all
-    select 'label', name, string_to_array(name, '.'), 1
+    select 'label', name, string_to_array(name, '.'), 1, null
     from unnest($3::text[]) as name
 ),
 named as (
     select
         kind,
         name,
+        types,
         case when cardinality(parts) - more > 1 then parts[1] end as schema,
         parts[cardinality(parts) - more] as object,
         case when more = 1 then parts[cardinality(parts)] end as part
@@ -23,10 +27,13 @@ named as (
 select distinct on (a.kind, a.name)
     a.kind,
     a.name,
+    s.nspname::text as schema,
+    quote_ident(s.nspname) as schema_quoted,
+    a.object,
     format('%I.%I', s.nspname, a.object) as quoted
 from named a
 join pg_catalog.pg_namespace s
-    on s.nspname = any(case when a.schema is null then current_schemas(false) else array[a.schema] end)
+    on s.nspname = any(case when a.schema is null then $4::text[] else array[a.schema] end)
 where case a.kind
     when 'relation' then exists (
         select from pg_catalog.pg_class c
@@ -35,11 +42,13 @@ where case a.kind
     when 'column' then exists (
         select from pg_catalog.pg_class c
         join pg_catalog.pg_attribute t on t.attrelid = c.oid
+        join pg_catalog.pg_type y on y.oid = t.atttypid
         where c.relnamespace = s.oid and c.relname = a.object
-          and t.attname = a.part and t.attnum > 0 and not t.attisdropped)
+          and t.attname = a.part and t.attnum > 0 and not t.attisdropped
+          and (y.typname = any(a.types) or format_type(y.oid, null) = any(a.types)))
     else exists (
         select from pg_catalog.pg_type t
         join pg_catalog.pg_enum e on e.enumtypid = t.oid
         where t.typnamespace = s.oid and t.typname = a.object and e.enumlabel = a.part)
     end
-order by a.kind, a.name, array_position(current_schemas(false), s.nspname)
+order by a.kind, a.name, array_position($4::text[], s.nspname::text)

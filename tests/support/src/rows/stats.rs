@@ -23,6 +23,7 @@ pub fn counts() -> Counts {
         backlog_minutes: Some(21.0),
         template_warnings: 0,
         seconds_since_sweep: Some(95.0),
+        detector: None,
     }
 }
 
@@ -53,6 +54,9 @@ fn sweep(minutes: i64, moved: i64) -> SweepRow {
         skipped: 2,
         failed: 0,
         dry_run: false,
+        sweep_id: Some(minutes),
+        held: false,
+        undone_by: None,
     }
 }
 

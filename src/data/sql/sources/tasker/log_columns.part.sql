@@ -2,6 +2,7 @@
 log_id,
 coalesce(dlqtop.sane_instant(at), 'epoch') as at,
 actor,
+database_user,
 action,
 subject,
 subject_uuid,

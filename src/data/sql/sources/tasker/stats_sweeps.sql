@@ -8,7 +8,10 @@ select
     moved::bigint,
     skipped::bigint,
     failed::bigint,
-    dry_run
+    dry_run,
+    sweep_id,
+    held,
+    undone_by
 from public.v_sweeps
 order by v_sweeps.started desc, sweep_id desc
 limit $1::bigint

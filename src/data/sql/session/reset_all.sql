@@ -1,0 +1,2 @@
+-- Gives the session back the settings that it began with.
+reset all

@@ -1,0 +1,2 @@
+-- Back to the role that connected.
+reset role
