@@ -1,5 +1,7 @@
 //! Every pair of functions that write, one against the other: no deadlock, whoever is first.
 
+#![allow(clippy::print_stdout, reason = "races print their seed and figures")]
+
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
@@ -126,7 +128,7 @@ async fn race_all<'a>(db: &'a Database, scene: &'a Scene, special: &'a [&'a str]
             }
         }
     }
-    eprintln!(
+    println!(
         "{}: one waited for the other {} times",
         scene.name, found.waited
     );
@@ -216,7 +218,7 @@ async fn play(mut session: Session, hand: Vec<String>) -> (Session, usize, Vec<S
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_that_write_at_once_do_not_deadlock_in_two_hundred_rounds() {
     let seed = fastrand::u64(..);
-    eprintln!("seed {seed}");
+    println!("seed {seed}");
     let mut rng = Rng::with_seed(seed);
     let db = Database::new().await;
     prepare(&db).await;
@@ -241,7 +243,7 @@ async fn all_that_write_at_once_do_not_deadlock_in_two_hundred_rounds() {
             deadlocks.append(&mut lost);
         }
     }
-    eprintln!("{done} transactions went through");
+    println!("{done} transactions went through");
     assert!(deadlocks.is_empty(), "{deadlocks:#?}");
     assert!(done > 1_000, "only {done} transactions went through");
 }
