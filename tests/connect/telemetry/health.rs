@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use dlqtop::data::native::migrate;
 use dlqtop::data::private_postgres::PrivatePostgres;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use support::database::Database;
 use support::eventually::eventually;
 
@@ -97,6 +97,9 @@ async fn a_database_that_is_away_for_three_intervals_is_a_503_until_it_is_back()
         .await
         .unwrap();
     migrate::apply(&mut db).await.unwrap();
+    db.execute("select dlqtop.arm_detector(0, 'tests', 'nothing is here yet')")
+        .await
+        .unwrap();
     db.close().await.unwrap();
     let served = Served::start(&postgres.connect_options("postgres")).await;
     served.detect(false).await;
