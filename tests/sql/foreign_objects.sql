@@ -34,11 +34,11 @@ from pg_operator o join spaces s on s.oid = o.oprnamespace
 where o.oprowner not in (select oid from ours)
 union all
 select 'trigger ' || t.tgname || ' on ' || c.oid::regclass, concat_ws(' | ', pg_get_triggerdef(t.oid), t.tgenabled, t.xmin)
-from pg_trigger t join pg_class c on c.oid = t.tgrelid
+from pg_trigger t join pg_class c on c.oid = t.tgrelid join spaces s on s.oid = c.relnamespace
 where c.relowner not in (select oid from ours) and not t.tgisinternal
 union all
 select 'constraint ' || k.conname || ' on ' || c.oid::regclass, concat_ws(' | ', pg_get_constraintdef(k.oid), k.xmin)
-from pg_constraint k join pg_class c on c.oid = k.conrelid
+from pg_constraint k join pg_class c on c.oid = k.conrelid join spaces s on s.oid = c.relnamespace
 where c.relowner not in (select oid from ours)
 union all
 select 'policy ' || p.polname || ' on ' || p.polrelid::regclass,

@@ -95,7 +95,7 @@ async fn arm(
     }
     let tasks = match args.control.count {
         Some(tasks) => tasks,
-        None => typed_count(due, &target.session.database.to_string())?,
+        None => typed_count(due, &target.session.database)?,
     };
     let reason = reason(global, args)?;
     let decision = Decision {
