@@ -7,7 +7,7 @@ comment on schema dlqtop is 'What dlqtop keeps for itself: log, notes, claims, s
 -- no such function before 18, so a version 4 id gets the time and the version nibble 0111.
 create function public.tasker_uuid_v7() returns uuid
 language sql volatile parallel safe
-as $$
+begin atomic
     select encode(
         set_bit(
             set_bit(
@@ -18,8 +18,8 @@ as $$
                     from 1 for 6),
                 52, 1),
             53, 1),
-        'hex')::uuid
-$$;
+        'hex')::uuid;
+end;
 
 create type public.dlq_reason as enum (
     'staleness_timeout',
@@ -49,33 +49,33 @@ create type dlqtop.act_result as (
 -- ends of PostgreSQL's calendar.
 create function dlqtop.sane_instant(p_at timestamptz) returns timestamptz
 language sql immutable parallel safe
-as $$
-    select case when p_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then p_at end
-$$;
+begin atomic
+    select case when p_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then p_at end;
+end;
 
 -- Minutes between two instants; null if one of them is infinite.
 create function dlqtop.minutes_between(p_from timestamptz, p_to timestamptz) returns float8
 language sql immutable parallel safe
-as $$
+begin atomic
     select case when isfinite(p_from) and isfinite(p_to)
-        then extract(epoch from p_to - p_from)::float8 / 60 end
-$$;
+        then extract(epoch from p_to - p_from)::float8 / 60 end;
+end;
 
 -- '14:10 UTC', with the date unless it is today.
 create function dlqtop.clock_in_words(p_at timestamptz) returns text
 language sql stable
-as $$
+begin atomic
     select to_char(p_at at time zone 'UTC',
                    case when (p_at at time zone 'UTC')::date = (now() at time zone 'UTC')::date
-                       then 'HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || ' UTC'
-$$;
+                       then 'HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || ' UTC';
+end;
 
 -- The line of an error that says what happened: the first one that is not blank, or the last part of a
 -- Python traceback. The program makes its fingerprints from the same line, so that the queue, its groups
 -- and the detail of a task name the same error.
 create function dlqtop.error_line(p_error text) returns text
 language sql immutable parallel safe
-as $$
+begin atomic
     select left(
         case when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
             then coalesce(
@@ -83,21 +83,21 @@ as $$
                 split_part(ltrim(p_error, E' \t\r\n'), E'\n', 1))
             else split_part(ltrim(p_error, E' \t\r\n'), E'\n', 1)
         end,
-        500)
-$$;
+        500);
+end;
 
 -- An error in at most about 4,000 characters: its beginning and, of a traceback, also its end, where
 -- the exception is.
 create function dlqtop.error_excerpt(p_error text) returns text
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when length(p_error) <= 4096 then p_error
         when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
             then left(p_error, 2000) || E'\n  …\n  ' || right(p_error, 2000)
         else left(p_error, 4096)
-    end
-$$;
+    end;
+end;
 
 -- How all functions here lock, so that no two sessions wait for each other: templates and settings
 -- (`dlqtop.lifecycles`), then tasks, then their steps, then entries. docs/dev/locks.md has the whole order.
@@ -106,6 +106,7 @@ $$;
 -- the session has a limit of its own. Not a SET of the function, which would replace a shorter limit.
 create function dlqtop.wait_briefly() returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if current_setting('lock_timeout') = '0' then
@@ -119,6 +120,7 @@ $$;
 -- tries again, for three seconds in all. The session that holds the lock may then not stay idle.
 create function dlqtop.lock_table(p_table text, p_mode text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '200ms'
 as $$
 declare

@@ -187,21 +187,21 @@ create index steps_finished
 -- 'payments/charge_order', for logs.
 create function dlqtop.task_title(p_task uuid) returns text
 language sql stable
-as $$
+begin atomic
     select ns.name || '/' || nt.name
     from public.tasker_tasks t
     join public.tasker_named_tasks nt using (named_task_uuid)
     join public.tasker_task_namespaces ns using (task_namespace_uuid)
-    where t.task_uuid = p_task
-$$;
+    where t.task_uuid = p_task;
+end;
 
 -- 'payments/charge_order · capture_payment', for logs.
 create function dlqtop.step_title(p_step uuid) returns text
 language sql stable
-as $$
+begin atomic
     select dlqtop.task_title(task_uuid) || ' · ' || step_name
-    from public.tasker_workflow_steps where workflow_step_uuid = p_step
-$$;
+    from public.tasker_workflow_steps where workflow_step_uuid = p_step;
+end;
 
 -- Everything is read through views, so that reading needs no right on any table.
 

@@ -35,15 +35,15 @@ create index entries_by_resolution
 -- The score that each reason starts with; an entry gains one point per minute.
 create function dlqtop.dlq_priority_base(p_reason public.dlq_reason) returns float8
 language sql immutable parallel safe
-as $$
+begin atomic
     select case p_reason
         when 'dependency_cycle_detected' then 1000
         when 'max_retries_exceeded' then 500
         when 'staleness_timeout' then 100
         when 'worker_unavailable' then 50
         else 10
-    end::float8
-$$;
+    end::float8;
+end;
 
 -- The instant at which the entry's score was 0. The score grows with time and this does not move, so an
 -- index on it gives the order of the queue. The detour over UTC makes every part immutable for PostgreSQL:
@@ -52,10 +52,10 @@ $$;
 create function dlqtop.dlq_priority_instant(p_reason public.dlq_reason, p_at timestamptz)
 returns timestamptz
 language sql immutable parallel safe
-as $$
+begin atomic
     select (p_at at time zone 'UTC' - dlqtop.dlq_priority_base(p_reason) * interval '1 minute')
-        at time zone 'UTC'
-$$;
+        at time zone 'UTC';
+end;
 create index entries_by_priority on public.tasker_tasks_dlq
     (dlqtop.dlq_priority_instant(dlq_reason, dlq_timestamp), dlq_entry_uuid)
     where resolution_status = 'pending';

@@ -130,6 +130,7 @@ create table dlqtop.snoozes (
 
 create function dlqtop.require_actor_and_reason(p_actor text, p_reason text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if coalesce(p_actor, '') !~ '\S' then
@@ -146,9 +147,9 @@ $$;
 -- function has to pass it on and none can forget it.
 create function dlqtop.incident() returns text
 language sql stable
-as $$
-    select nullif(left(btrim(current_setting('dlqtop.incident', true)), 64), '')
-$$;
+begin atomic
+    select nullif(left(btrim(current_setting('dlqtop.incident', true)), 64), '');
+end;
 
 -- Writes a line of the log. The entry is, unless named, the one that is pending for the task.
 create function dlqtop.log_act(
@@ -156,7 +157,7 @@ create function dlqtop.log_act(
     p_batch uuid, p_before text, p_after text, p_outcome text, p_entry uuid default null)
 returns void
 language sql
-as $$
+begin atomic
     insert into dlqtop.operator_log
         (actor, action, subject, subject_uuid, task_uuid, entry, reason, incident, batch, before,
          after, outcome)
@@ -164,8 +165,8 @@ as $$
         (p_actor, p_action, p_subject, p_subject_uuid, p_task,
          coalesce(p_entry, (select dlq_entry_uuid from public.tasker_tasks_dlq
                             where task_uuid = p_task and resolution_status = 'pending')),
-         p_reason, dlqtop.incident(), p_batch, p_before, p_after, p_outcome)
-$$;
+         p_reason, dlqtop.incident(), p_batch, p_before, p_after, p_outcome);
+end;
 
 -- A batch does an action to a subject once, however often it is requested. Comparing states is not
 -- enough: a step that was reset, ran and failed again is in `error` again, and an action that is sent
@@ -176,14 +177,14 @@ $$;
 create function dlqtop.done_before(p_batch uuid, p_subject uuid, p_action text default null)
 returns text
 language sql volatile
-as $$
+begin atomic
     select coalesce(after, '')
     from dlqtop.operator_log
     where batch = p_batch and subject_uuid = p_subject and outcome = 'done'
       and (p_action is null or action = p_action)
     order by log_id desc
-    limit 1
-$$;
+    limit 1;
+end;
 
 -- Logs what no action logs itself: an action that the database refused, and that a profile was unlocked
 -- or locked again. It cannot claim that something was done, nor that somebody else tried: where the session's
@@ -208,6 +209,7 @@ $$;
 -- one. For the owner.
 create function dlqtop.bind_actor(p_role text, p_actor text, p_by text, p_reason text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.require_actor_and_reason(p_by, p_reason);
@@ -222,6 +224,7 @@ $$;
 
 create function dlqtop.unbind_actor(p_role text, p_actor text, p_by text, p_reason text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.require_actor_and_reason(p_by, p_reason);

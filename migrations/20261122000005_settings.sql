@@ -63,16 +63,16 @@ analyze dlqtop.settings;
 -- A setting as text for the log: null is no limit.
 create function dlqtop.setting_in_words(p_name text, p_value jsonb) returns text
 language sql immutable parallel safe
-as $$
+begin atomic
     select coalesce(
-        p_value #>> '{}', case when p_name like 'max\_per\_%' then 'none' else 'for ever' end)
-$$;
+        p_value #>> '{}', case when p_name like 'max\_per\_%' then 'none' else 'for ever' end);
+end;
 
 -- What `p_settings` would change, as text for the log.
 create function dlqtop.changes_to_settings(p_settings jsonb)
 returns table (setting text, before text, after text)
 language sql stable
-as $$
+begin atomic
     select
         new.key,
         dlqtop.setting_in_words(old.key, old.value),
@@ -81,13 +81,14 @@ as $$
     cross join lateral jsonb_each(to_jsonb(jsonb_populate_record(s, p_settings))) new
     join lateral jsonb_each(to_jsonb(s)) old on old.key = new.key
     where new.value <> old.value
-    order by new.key
-$$;
+    order by new.key;
+end;
 
 -- Refuses names that are not settings and values of the wrong type. Whether a value makes sense is up to
 -- the constraints of the table.
 create function dlqtop.require_settings(p_settings jsonb) returns void
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     given record;
@@ -211,6 +212,7 @@ create table dlqtop.sweep_allowance (
 -- Locks whether the detector is armed, and allows one sweep to take so many tasks, unless more are due.
 create function dlqtop.allow_sweep(p_count int) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     due bigint;

@@ -10,7 +10,7 @@
 create function dlqtop.task_transition_allowed(p_from text, p_to text, p_by_operator boolean)
 returns boolean
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when p_from is null then p_to = 'pending'
         when p_to = 'cancelled' then
@@ -38,13 +38,13 @@ as $$
             ('waiting_for_dependencies', 'error'),
             ('waiting_for_retry', 'error'),
             ('steps_in_process', 'error'))
-    end
-$$;
+    end;
+end;
 
 create function dlqtop.step_transition_allowed(p_from text, p_to text, p_by_operator boolean)
 returns boolean
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when p_from is null then p_to = 'pending'
         when p_to = 'cancelled' then p_from not in ('complete', 'resolved_manually', 'cancelled')
@@ -64,11 +64,12 @@ as $$
             ('enqueued_as_error_for_orchestration', 'waiting_for_retry'),
             ('waiting_for_retry', 'pending'),
             ('error', 'pending'))
-    end
-$$;
+    end;
+end;
 
 create function dlqtop.refuse_transition(p_what text, p_from text, p_to text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     raise exception 'a % cannot go from % to %', p_what, coalesce(p_from, 'nothing'), p_to
@@ -82,6 +83,7 @@ create function dlqtop.transition_task(
     p_reason text default null, p_metadata jsonb default '{}', p_by_operator boolean default false)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present public.tasker_task_transitions;
@@ -119,6 +121,7 @@ create function dlqtop.transition_step(
     p_reason text default null, p_metadata jsonb default '{}', p_by_operator boolean default false)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present public.tasker_workflow_step_transitions;
@@ -151,24 +154,24 @@ $$;
 
 create function dlqtop.task_state(p_task uuid) returns text
 language sql stable
-as $$
-    select to_state from public.tasker_task_transitions where task_uuid = p_task and most_recent
-$$;
+begin atomic
+    select to_state from public.tasker_task_transitions where task_uuid = p_task and most_recent;
+end;
 
 create function dlqtop.step_state(p_step uuid) returns text
 language sql stable
-as $$
+begin atomic
     select to_state from public.tasker_workflow_step_transitions
-    where workflow_step_uuid = p_step and most_recent
-$$;
+    where workflow_step_uuid = p_step and most_recent;
+end;
 
 -- min(base * 2^(attempts - 1), max), in milliseconds; the exponent is capped before it overflows.
 create function dlqtop.step_backoff(p_attempts int, p_base_ms int, p_max_ms int) returns interval
 language sql immutable parallel safe
-as $$
+begin atomic
     select least(p_base_ms * 2 ^ least(greatest(p_attempts, 1) - 1, 40), p_max_ms)
-           * interval '1 millisecond'
-$$;
+           * interval '1 millisecond';
+end;
 
 -- Which steps of a task may run, and what blocks the others.
 create function public.step_readiness(p_task uuid)
@@ -193,7 +196,7 @@ returns table (
     blocked_by             text[]
 )
 language sql stable
-as $$
+begin atomic
     with recursive steps as (
         select s.*, t.to_state as state, t.created_at as since
         from public.tasker_workflow_steps s
@@ -268,13 +271,13 @@ as $$
         j.parent_names,
         j.blocker_names
     from judged j
-    order by j.step_number, j.step_name
-$$;
+    order by j.step_number, j.step_name;
+end;
 
 -- The state that the steps put their task in; a task without steps is complete.
 create function dlqtop.task_state_by_steps(p_task uuid) returns text
 language sql stable
-as $$
+begin atomic
     select case
         when bool_and(current_state in ('complete', 'resolved_manually')) is not false
             then 'complete'
@@ -290,14 +293,14 @@ as $$
             then 'blocked_by_failures'
         else 'waiting_for_dependencies'
     end
-    from public.step_readiness(p_task)
-$$;
+    from public.step_readiness(p_task);
+end;
 
 -- The states to go through from `p_from` to `p_to`, without the first and with the last. All ways lead
 -- through evaluating_results.
 create function dlqtop.task_path(p_from text, p_to text) returns text[]
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when p_from = p_to then '{}'
         when p_from in ('waiting_for_retry', 'blocked_by_failures')
@@ -324,16 +327,17 @@ as $$
             end
             || case when p_to = 'steps_in_process'
                     then array['enqueuing_steps', 'steps_in_process'] else array[p_to] end
-    end::text[]
-$$;
+    end::text[];
+end;
 
 -- Brings a task to the state that its steps put it in, one allowed transition at a time, and returns the
 -- new state. Only with the operator who caused it (`p_operator`) may a task leave `error`, and only then
 -- does the grace period of its lifetime begin again.
-create function public.reevaluate_task(
+create function dlqtop.reevaluate_task(
     p_task uuid, p_processor text default 'reevaluate_task', p_operator text default null)
 returns text
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present text;
@@ -376,14 +380,14 @@ returns table (
     next_retry_at timestamptz, last_error text, parents text[], blocked_by text[])
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
-as $$
-    select * from public.step_readiness(p_task)
-$$;
+begin atomic
+    select * from public.step_readiness(p_task);
+end;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
     dlqtop.refuse_transition(text, text, text),
     dlqtop.transition_task(uuid, text, text, text, text, jsonb, boolean),
     dlqtop.transition_step(uuid, text, text, text, text, jsonb, boolean),
-    public.reevaluate_task(uuid, text, text), dlqtop.task_steps(uuid)
+    dlqtop.reevaluate_task(uuid, text, text), dlqtop.task_steps(uuid)
 from public;

@@ -1,6 +1,16 @@
 -- How tasks are created and how workers process them: the functions that an orchestrator, its workers and
 -- the demo call.
 
+-- For orchestrators and people. Functions that run with the owner's rights call the one in dlqtop,
+-- because a function in public could be dropped and made anew by somebody else.
+create function public.reevaluate_task(
+    p_task uuid, p_processor text default 'reevaluate_task', p_operator text default null)
+returns text
+language sql
+begin atomic
+    select dlqtop.reevaluate_task(p_task, p_processor, p_operator);
+end;
+
 -- Creates a task of a template with its steps and edges, which it reads from
 -- configuration -> 'steps': [{name, dependencies, timeout_seconds,
 -- retry: {retryable, max_attempts, backoff_base_ms, max_backoff_ms}}].
@@ -9,6 +19,7 @@ create function dlqtop.create_task(
     p_initiator text default null, p_version text default null)
 returns uuid
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     template public.tasker_named_tasks;
@@ -77,6 +88,7 @@ $$;
 -- Enqueues the steps of a task that are ready for workers; returns how many.
 create function dlqtop.enqueue_ready_steps(p_task uuid, p_processor text) returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     step record;
@@ -100,6 +112,7 @@ $$;
 -- tasks whose backoff is over. Any number of orchestrators may run. Returns how many tasks moved.
 create function dlqtop.advance_tasks(p_processor text, p_limit int default 100) returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     candidate record;
@@ -129,7 +142,7 @@ begin
     loop
         present := dlqtop.task_state(candidate.task_uuid);
         if present in ('waiting_for_retry', 'waiting_for_dependencies', 'evaluating_results') then
-            present := public.reevaluate_task(candidate.task_uuid, p_processor);
+            present := dlqtop.reevaluate_task(candidate.task_uuid, p_processor);
         end if;
         if present = 'pending' then
             perform dlqtop.transition_task(candidate.task_uuid, 'pending', 'initializing', p_processor);
@@ -145,7 +158,7 @@ begin
             perform dlqtop.transition_task(
                 candidate.task_uuid, 'enqueuing_steps', 'steps_in_process', p_processor);
             -- if no step was ready after all, this finds what the task waits for
-            present := public.reevaluate_task(candidate.task_uuid, p_processor);
+            present := dlqtop.reevaluate_task(candidate.task_uuid, p_processor);
         end if;
         if present is distinct from candidate.to_state then
             moved := moved + 1;
@@ -157,12 +170,12 @@ $$;
 
 create function dlqtop.worker_heartbeat(p_worker text, p_namespace text) returns void
 language sql
-as $$
+begin atomic
     insert into public.tasker_workers (worker_name, task_namespace_uuid)
     select p_worker, task_namespace_uuid from public.tasker_task_namespaces where name = p_namespace
     on conflict (worker_name) do update
-    set last_heartbeat_at = now(), task_namespace_uuid = excluded.task_namespace_uuid
-$$;
+    set last_heartbeat_at = now(), task_namespace_uuid = excluded.task_namespace_uuid;
+end;
 
 -- Gives the worker the most urgent enqueued step of the namespace, if there is one, unless its task is in
 -- a state that workers do not change. `claim` identifies this run of the step, so that a late answer of an
@@ -173,6 +186,7 @@ returns table (
     workflow_step_uuid uuid, task_uuid uuid, step_name text, template text, attempts int,
     max_attempts int, timeout_seconds int, inputs jsonb, claim int)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -216,6 +230,7 @@ $$;
 -- away. Without a claim only the name is compared. Locks the task first, like every writer.
 create function dlqtop.worker_holds_step(p_step uuid, p_worker text, p_claim int) returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     held boolean;
@@ -238,6 +253,7 @@ create function dlqtop.finish_step(
     p_step uuid, p_worker text, p_results jsonb, p_claim int default null)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not dlqtop.worker_holds_step(p_step, p_worker, p_claim) then
@@ -247,7 +263,7 @@ begin
     update public.tasker_workflow_steps
     set results = p_results, last_error = null, updated_at = now()
     where workflow_step_uuid = p_step;
-    perform public.reevaluate_task(
+    perform dlqtop.reevaluate_task(
         (select task_uuid from public.tasker_workflow_steps where workflow_step_uuid = p_step), p_worker);
     return true;
 end
@@ -260,6 +276,7 @@ create function dlqtop.fail_step(
     p_claim int default null)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     step public.tasker_workflow_steps;
@@ -280,7 +297,7 @@ begin
             then now() + dlqtop.step_backoff(attempts, backoff_base_ms, max_backoff_ms) end,
         updated_at = now()
     where workflow_step_uuid = p_step;
-    perform public.reevaluate_task(step.task_uuid, p_worker);
+    perform dlqtop.reevaluate_task(step.task_uuid, p_worker);
     return true;
 end
 $$;
@@ -289,6 +306,7 @@ $$;
 -- waits for none: a task that another session has locked is left to the next call.
 create function dlqtop.fail_overdue_steps(p_processor text, p_limit int default 100) returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     overdue record;
@@ -320,6 +338,7 @@ $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
+    public.reevaluate_task(uuid, text, text),
     dlqtop.create_task(text, text, jsonb, int, text, text), dlqtop.enqueue_ready_steps(uuid, text),
     dlqtop.advance_tasks(text, int), dlqtop.worker_heartbeat(text, text), dlqtop.claim_step(text, text),
     dlqtop.worker_holds_step(uuid, text, int), dlqtop.finish_step(uuid, text, jsonb, int),

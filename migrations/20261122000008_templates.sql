@@ -6,25 +6,25 @@
 -- 1e-400 and 1e400 do not fit a float8 at all.
 create function dlqtop.lifecycle_minutes(p_configuration jsonb, p_key text) returns float8
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when jsonb_typeof(p_configuration #> array['lifecycle', p_key]) = 'number'
             and (p_configuration #> array['lifecycle', p_key])::numeric between 0.01 and 5256000
         then (p_configuration #> array['lifecycle', p_key])::float8
-    end
-$$;
+    end;
+end;
 
 -- A template's own switch, or that of the settings.
 create function dlqtop.lifecycle_switch(p_configuration jsonb, p_key text, p_otherwise boolean)
 returns boolean
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when jsonb_typeof(p_configuration #> array['lifecycle', p_key]) = 'boolean'
         then (p_configuration #> array['lifecycle', p_key])::boolean
         else p_otherwise
-    end
-$$;
+    end;
+end;
 
 -- The keys of a template's lifecycle whose values cannot be used, so that the settings apply. The search
 -- path is fixed because a view calls this whatever the session's search path is.
@@ -84,7 +84,7 @@ create function dlqtop.template_thresholds(
     p_lifetime float8)
 returns table (key text, minutes float8, own boolean)
 language sql immutable parallel safe
-as $$
+begin atomic
     select k.key, coalesce(l.minutes, k.setting), l.minutes is not null
     from (values
         (1, 'max_waiting_for_dependencies_minutes', p_dependencies),
@@ -92,8 +92,8 @@ as $$
         (3, 'max_steps_in_process_minutes', p_steps),
         (4, 'max_duration_minutes', p_lifetime)) as k (place, key, setting)
     cross join lateral (select dlqtop.lifecycle_minutes(p_configuration, k.key)) as l (minutes)
-    order by k.place
-$$;
+    order by k.place;
+end;
 
 -- Each template version with its configuration and where each threshold comes from.
 create view public.v_template_catalog as
@@ -124,13 +124,13 @@ cross join dlqtop.settings s;
 -- A configuration in a few words for the log.
 create function dlqtop.template_summary(p_configuration jsonb) returns text
 language sql immutable parallel safe
-as $$
+begin atomic
     select left(
         coalesce(p_configuration ->> 'lifecycle', 'no lifecycle') || ', '
         || case jsonb_typeof(p_configuration -> 'steps')
                when 'array' then jsonb_array_length(p_configuration -> 'steps') else 0 end
-        || ' steps', 500)
-$$;
+        || ' steps', 500);
+end;
 
 -- Writes one version of a template, and its namespace if that is new. `p_seen` is the configuration that
 -- the caller compared with, null if there was none: if it is another one by now, nothing is written.

@@ -9,23 +9,23 @@ create function dlqtop.state_threshold(
     p_state text, p_dependencies float8, p_retry float8, p_steps float8)
 returns float8
 language sql immutable parallel safe
-as $$
+begin atomic
     select case p_state
         when 'waiting_for_dependencies' then p_dependencies
         when 'waiting_for_retry' then p_retry
         when 'steps_in_process' then p_steps
-    end
-$$;
+    end;
+end;
 
 -- Instants that cannot be right, whatever the time is now: in the state since before the task existed, or
 -- centuries away. Such a task has no deadline.
 create function dlqtop.impossible_instants(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
-as $$
+begin atomic
     select p_since < p_created - interval '1 minute'
         or p_since not between '2000-01-01 00:00+00' and '9000-01-01 00:00+00'
-        or p_created not between '2000-01-01 00:00+00' and '9000-01-01 00:00+00'
-$$;
+        or p_created not between '2000-01-01 00:00+00' and '9000-01-01 00:00+00';
+end;
 
 -- When the task's age alone makes it stale: at the end of its lifetime, but not before one threshold of its
 -- state has passed since an operator put it back to work. (That matters only if the lifetime ends before
@@ -35,24 +35,24 @@ create function dlqtop.expiry_instant(
     p_acted timestamptz)
 returns timestamptz
 language sql stable parallel safe
-as $$
+begin atomic
     select case
         when dlqtop.impossible_instants(p_since, p_created) then 'infinity'
         else greatest(p_created + p_lifetime * interval '1 minute',
                       p_acted + p_threshold * interval '1 minute')
-    end
-$$;
+    end;
+end;
 
 -- Whether the lifetime ends before the threshold of the state.
 create function dlqtop.lifetime_comes_first(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8)
 returns boolean
 language sql stable parallel safe
-as $$
+begin atomic
     select not dlqtop.impossible_instants(p_since, p_created)
        and p_created + p_lifetime * interval '1 minute'
-           < p_since + p_threshold * interval '1 minute'
-$$;
+           < p_since + p_threshold * interval '1 minute';
+end;
 
 -- When the task becomes stale: by its time in the state or by its age, whichever comes first.
 create function dlqtop.breach_instant(
@@ -60,14 +60,14 @@ create function dlqtop.breach_instant(
     p_acted timestamptz)
 returns timestamptz
 language sql stable parallel safe
-as $$
+begin atomic
     select case
         when dlqtop.impossible_instants(p_since, p_created) then 'infinity'
         else least(p_since + p_threshold * interval '1 minute',
                    greatest(p_created + p_lifetime * interval '1 minute',
                             p_acted + p_threshold * interval '1 minute'))
-    end
-$$;
+    end;
+end;
 
 -- When the task's health becomes `warning`: at this share of its threshold, at its breach at the latest.
 create function dlqtop.warning_instant(
@@ -75,21 +75,21 @@ create function dlqtop.warning_instant(
     p_breaches timestamptz)
 returns timestamptz
 language sql stable parallel safe
-as $$
+begin atomic
     select case
         when dlqtop.impossible_instants(p_since, p_created) then 'infinity'
         else least(p_since + p_threshold * p_ratio * interval '1 minute', p_breaches)
-    end
-$$;
+    end;
+end;
 
 -- Ages that cannot be right: dated in the future, before the task existed, or more than ten years ago.
 create function dlqtop.age_is_suspect(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
-as $$
+begin atomic
     select dlqtop.impossible_instants(p_since, p_created)
         or greatest(p_since, p_created) > now() + interval '1 minute'
-        or least(p_since, p_created) < now() - 5256000 * interval '1 minute'
-$$;
+        or least(p_since, p_created) < now() - 5256000 * interval '1 minute';
+end;
 
 -- The health of a task. Repeats `age_is_suspect` in terms of the breach, because this is calculated for
 -- every deadline.
@@ -97,7 +97,7 @@ create function dlqtop.deadline_health(
     p_breaches timestamptz, p_warns timestamptz, p_since timestamptz, p_created timestamptz)
 returns text
 language sql stable parallel safe
-as $$
+begin atomic
     select case
         when p_breaches = 'infinity'
             or p_since > now() + interval '1 minute'
@@ -107,12 +107,13 @@ as $$
         when p_breaches <= now() then 'stale'
         when p_warns <= now() then 'warning'
         else 'healthy'
-    end
-$$;
+    end;
+end;
 
 -- Text from a worker as an instant, or null: a step may report anything.
 create function dlqtop.instant_or_null(p_text text) returns timestamptz
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- the cast would also accept 'now', 'tomorrow' and 'infinity'

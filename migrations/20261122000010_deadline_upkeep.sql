@@ -196,6 +196,7 @@ create trigger deadline_follows_operator after insert on dlqtop.operator_log
 -- pass: nobody has looked at those. `p_before`: what was due before the change.
 create function dlqtop.disarm_after_flood(p_before uuid[]) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     more bigint;

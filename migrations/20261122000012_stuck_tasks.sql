@@ -73,20 +73,20 @@ join public.tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most
 create function dlqtop.task_snapshots(p_tasks uuid[])
 returns table (task_uuid uuid, snapshot jsonb)
 language sql stable
-as $$
-    select s.task_uuid, s.snapshot from dlqtop.task_snapshots s where s.task_uuid = any (p_tasks)
-$$;
+begin atomic
+    select s.task_uuid, s.snapshot from dlqtop.task_snapshots s where s.task_uuid = any (p_tasks);
+end;
 
 create function dlqtop.build_task_snapshot(p_task uuid) returns jsonb
 language sql stable
-as $$
-    select snapshot from dlqtop.task_snapshots(array[p_task])
-$$;
+begin atomic
+    select snapshot from dlqtop.task_snapshots(array[p_task]);
+end;
 
 -- Whether the task's steps depend on each other in a cycle.
 create function dlqtop.task_has_step_cycle(p_task uuid) returns boolean
 language sql stable
-as $$
+begin atomic
     with recursive walk (origin, step) as (
         select e.parent_step_uuid, e.child_step_uuid
         from public.tasker_workflow_step_edges e
@@ -97,8 +97,8 @@ as $$
         from walk w
         join public.tasker_workflow_step_edges e on e.parent_step_uuid = w.step
     )
-    select exists (select from walk where origin = step)
-$$;
+    select exists (select from walk where origin = step);
+end;
 
 -- Steps that wait only for their time. A task that has one can still move.
 create view dlqtop.free_steps as
@@ -117,10 +117,10 @@ where st.to_state = 'pending'
 -- Whether a cycle blocks the task. Walking the edges is expensive, so free steps are looked for first.
 create function dlqtop.task_is_knotted(p_task uuid) returns boolean
 language sql stable
-as $$
+begin atomic
     select not exists (select from dlqtop.free_steps f where f.task_uuid = p_task)
-       and dlqtop.task_has_step_cycle(p_task)
-$$;
+       and dlqtop.task_has_step_cycle(p_task);
+end;
 
 -- A task that the sweep may take. `records`: it opens an entry. `fails`: it moves the task to error.
 create type dlqtop.candidate as (
@@ -139,7 +139,7 @@ create type dlqtop.candidate as (
 -- `task_is_knotted` written out, so that it is not called per task; the settings are read once.
 create function dlqtop.stale_among(p_tasks uuid[]) returns setof dlqtop.candidate
 language sql stable
-as $$
+begin atomic
     select
         d.task_uuid,
         d.state,
@@ -164,12 +164,13 @@ as $$
                    select from public.tasker_tasks_dlq r
                    where r.task_uuid = d.task_uuid
                      and r.dlq_reason = 'staleness_timeout'
-                     and r.dlq_timestamp >= d.since)))
-$$;
+                     and r.dlq_timestamp >= d.since)));
+end;
 
 -- Namespaces without workers: no heartbeat and no finished step for as long as the settings say.
 create function dlqtop.silent_namespaces() returns uuid[]
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     since timestamptz;
@@ -238,6 +239,7 @@ where tr.most_recent and tr.to_state = 'blocked_by_failures'
 -- tasks wait, each sweep looks for cycles in a share of them; `p_turn` says in which.
 create function dlqtop.stuck_among(p_tasks uuid[], p_turn bigint) returns setof dlqtop.candidate
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- looking for a cycle reads a task's steps: at most about this many tasks per sweep
@@ -319,6 +321,7 @@ $$;
 create function dlqtop.breaker(p_due bigint)
 returns table (under_way bigint, usual int, breaker_limit bigint, holds boolean, why text)
 language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     share bigint;

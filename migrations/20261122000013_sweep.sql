@@ -63,13 +63,13 @@ create type dlqtop.clearance as (
 
 create function dlqtop.sweep_action(p_records boolean, p_fails boolean) returns text
 language sql immutable parallel safe
-as $$
+begin atomic
     select case
         when p_records and p_fails then 'transitioned_to_dlq_and_error'
         when p_records then 'moved_to_dlq_only'
         else 'transitioned_to_error_only'
-    end
-$$;
+    end;
+end;
 
 -- What the sweep reads of a task when it locks it. Nobody can change it until the lock is released, so it is
 -- not read again for the snapshot, the transition or the correlation id.
@@ -110,6 +110,7 @@ create type dlqtop.taken as (
 create function dlqtop.sweep_apply(p_taken dlqtop.taken[], p_instance text)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_by constant jsonb := jsonb_build_object('detector', p_instance);

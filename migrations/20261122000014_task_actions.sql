@@ -7,6 +7,7 @@ create function dlqtop.guard_task(
     p_action text, p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present public.tasker_task_transitions;
@@ -38,6 +39,7 @@ create function dlqtop.guard_step(
     p_action text, p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     task    uuid;
@@ -73,6 +75,7 @@ $$;
 -- The steps of a task that has ended can no longer be changed.
 create function dlqtop.refuse_ended_task(p_task uuid) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if dlqtop.task_state(p_task) in ('complete', 'cancelled', 'resolved_manually') then
@@ -129,7 +132,7 @@ begin
     where workflow_step_uuid = p_step;
     perform dlqtop.log_act(
         p_actor, p_verb, dlqtop.step_title(p_step), p_step, task, p_reason, p_batch, p_seen, target, 'done');
-    perform public.reevaluate_task(task, p_actor, p_actor);
+    perform dlqtop.reevaluate_task(task, p_actor, p_actor);
     return ('done', target, null, null)::dlqtop.act_result;
 end
 $$;
@@ -137,23 +140,31 @@ $$;
 create function public.reset_for_retry(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('reset_for_retry', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('reset_for_retry', p_step, p_seen, p_actor, p_reason, null, p_batch);
+end;
 
 create function public.resolve_manually(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('resolve_manually', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('resolve_manually', p_step, p_seen, p_actor, p_reason, null, p_batch);
+end;
 
 create function public.complete_manually(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_result jsonb,
     p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('complete_manually', p_step, p_seen, p_actor, p_reason, p_result, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('complete_manually', p_step, p_seen, p_actor, p_reason, p_result, p_batch);
+end;
 
 create function dlqtop.cancel_step(
     p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns dlqtop.act_result language sql
-as $$ select dlqtop.act_on_step('cancel', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+begin atomic
+    select dlqtop.act_on_step('cancel', p_step, p_seen, p_actor, p_reason, null, p_batch);
+end;
 
 -- Changes how often this step may run and how long one run may take. Null keeps a limit; a timeout of 0
 -- removes it.
@@ -203,7 +214,7 @@ begin
         format('%s attempts, %s', limited.max_attempts,
                coalesce(limited.timeout_seconds || ' s', 'no timeout')),
         'done');
-    perform public.reevaluate_task(step.task_uuid, p_actor, p_actor);
+    perform dlqtop.reevaluate_task(step.task_uuid, p_actor, p_actor);
     return ('done', p_seen, null, null)::dlqtop.act_result;
 end
 $$;
@@ -233,7 +244,7 @@ begin
         raise exception 'a failed step blocks the task: retry or resolve that step'
             using errcode = 'check_violation', constraint = 'action_applies_to_state';
     end if;
-    becomes := public.reevaluate_task(p_task, p_actor, p_actor);
+    becomes := dlqtop.reevaluate_task(p_task, p_actor, p_actor);
     perform dlqtop.log_act(
         p_actor, 'resume_task', dlqtop.task_title(p_task), p_task, p_task, p_reason, p_batch,
         p_seen, becomes, 'done');

@@ -4,12 +4,12 @@
 -- Whoever closed or reopened an entry last, by the log.
 create function dlqtop.closed_or_reopened_by(p_entry uuid) returns text
 language sql stable
-as $$
+begin atomic
     select l.actor from dlqtop.operator_log l
     where l.entry = p_entry and l.outcome = 'done' and l.action in ('close_entry', 'reopen_entry')
     order by l.at desc, l.log_id desc
-    limit 1
-$$;
+    limit 1;
+end;
 
 -- Closes a pending entry unless it has changed since. If it has, the answer names who closed or reopened
 -- it, not who wrote a note. Ends a claim, whoever holds it; the log then names the owner.
@@ -161,6 +161,7 @@ create function dlqtop.guard_entry(
     p_take_over boolean)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present public.tasker_tasks_dlq;
@@ -211,6 +212,7 @@ create function dlqtop.entry_act_done(
     p_after text)
 returns dlqtop.act_result
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     task uuid;

@@ -63,6 +63,7 @@ return date_bin(interval '1 day', p_at, timestamptz 'epoch');
 -- A shard that no other transaction counts in, as long as fewer than sixteen do.
 create function dlqtop.tally_shard() returns smallint
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     for shard in 0..15 loop
@@ -122,6 +123,7 @@ $$;
 create function dlqtop.keep_tallies(p_archive text, p_table regclass, p_is_leaf boolean)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     execute format(
@@ -249,7 +251,7 @@ group by a.archive_table, a.relation;
 create function dlqtop.archive_drift()
 returns table (archive_table text, day timestamptz, tallied bigint, counted bigint)
 language sql stable
-as $$
+begin atomic
     with present as (
         select 'tasks' as archive_table, archived_at from public.tasker_tasks_archive
         union all select 'steps', archived_at from public.tasker_workflow_steps_archive
@@ -269,13 +271,14 @@ as $$
     select archive_table, day, coalesce(t.tallied, 0), coalesce(c.counted, 0)
     from tallied t full join counted c using (archive_table, day)
     where coalesce(t.tallied, 0) <> coalesce(c.counted, 0)
-    order by archive_table, day
-$$;
+    order by archive_table, day;
+end;
 
 -- Counts everything again, for tallies that have drifted: a partition was dropped by hand, or a restore ran
 -- with the triggers on. Archiving waits meanwhile. All that lock several archives begin with 'dead letters'.
 create function dlqtop.recount_archive() returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     archive record;
@@ -298,6 +301,7 @@ $$;
 -- Calculates again what has drifted, and logs it. Writers wait meanwhile.
 create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform dlqtop.require_actor_and_reason(p_actor, p_reason);

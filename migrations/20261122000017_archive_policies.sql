@@ -25,6 +25,7 @@ create function dlqtop.archivable(
     p_among uuid[] default null)
 returns table (task_uuid uuid, ended_at timestamptz)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     ended constant text := case p_policy
@@ -69,7 +70,7 @@ create type dlqtop.archived as (
 
 create function dlqtop.count_archivable(p_tasks uuid[]) returns dlqtop.archived
 language sql stable
-as $$
+begin atomic
     select (
         cardinality(p_tasks),
         (select count(*) from public.tasker_workflow_steps s where s.task_uuid = any (p_tasks)),
@@ -79,15 +80,15 @@ as $$
          join public.tasker_workflow_step_transitions st using (workflow_step_uuid)
          where s.task_uuid = any (p_tasks)),
         (select count(*) from public.tasker_tasks_dlq d where d.task_uuid = any (p_tasks))
-    )::dlqtop.archived
-$$;
+    )::dlqtop.archived;
+end;
 
 -- Locks the steps and the entries of tasks that the caller has locked; nobody can add any by then. Returns the
 -- tasks of which another session has locked a part: they stay for the next batch. A transition that is being
 -- written holds its step, and changing an entry locks only that.
 create function dlqtop.lock_for_archive(p_tasks uuid[]) returns uuid[]
 language sql
-as $$
+begin atomic
     with steps as materialized (
         select s.workflow_step_uuid from public.tasker_workflow_steps s
         where s.task_uuid = any (p_tasks)
@@ -105,12 +106,13 @@ as $$
         union
         select d.task_uuid from public.tasker_tasks_dlq d
         where d.task_uuid = any (p_tasks)
-          and not exists (select from entries h where h.dlq_entry_uuid = d.dlq_entry_uuid))
-$$;
+          and not exists (select from entries h where h.dlq_entry_uuid = d.dlq_entry_uuid));
+end;
 
 -- Moves tasks to the archive. The caller has locked their rows, their steps and their entries.
 create function dlqtop.move_to_archive(p_tasks uuid[]) returns dlqtop.archived
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     moved dlqtop.archived;
@@ -170,6 +172,7 @@ create function dlqtop.archive_some(
     p_dry_run boolean, p_after timestamptz, p_after_task uuid,
     out moved dlqtop.archived, out examined int, out last_ended_at timestamptz, out last_task uuid)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     chosen  uuid[];
@@ -295,6 +298,7 @@ create function public.archive_completed_tasks(
     p_dry_run boolean default true)
 returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     ended text;
@@ -318,6 +322,7 @@ $$;
 create function dlqtop.drop_archive_partitions(p_months int, p_dry_run boolean default true)
 returns table (partition_name text, row_count bigint)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     archive record;

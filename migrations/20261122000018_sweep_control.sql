@@ -4,6 +4,7 @@
 -- would both count without the other, so only the one with the lock of the detectors may take any.
 create function dlqtop.may_take_this_hour() returns bigint
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     most int := (select max_per_hour from dlqtop.settings);
@@ -25,6 +26,7 @@ $$;
 create function dlqtop.sweep_under_way(p_dry_run boolean, p_sweep bigint, p_instance text)
 returns dlqtop.clearance
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     answer dlqtop.clearance := row(null, null, false, false, null);
@@ -52,6 +54,7 @@ $$;
 create function dlqtop.clear_sweep(p_sweep bigint, p_instance text, p_stuck bigint)
 returns dlqtop.clearance
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     answer dlqtop.clearance := row(null, 0, true, false, null);
@@ -99,6 +102,7 @@ $$;
 -- Keeps which tasks a chunk took, in its transaction: a sweep that is killed can be undone as well.
 create function dlqtop.record_chunk(p_sweep bigint, p_tasks uuid[]) returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     taken int := cardinality(p_tasks);
@@ -147,11 +151,11 @@ $$;
 -- How many tasks sweeps would take, all reasons and chunks together.
 create function dlqtop.count_due() returns bigint
 language sql stable
-as $$
+begin atomic
     select (select count(*) from dlqtop.due_deadlines)
          + (select count(*)
-            from dlqtop.stuck_among(null, (select coalesce(max(s.sweep_id), 0) from dlqtop.sweeps s)))
-$$;
+            from dlqtop.stuck_among(null, (select coalesce(max(s.sweep_id), 0) from dlqtop.sweeps s)));
+end;
 
 -- Why the breaker holds sweeps, all that is due counted; no row if it does not.
 create function dlqtop.sweep_verdict()
@@ -242,6 +246,7 @@ create function dlqtop.undo_task(
     p_dry_run boolean, p_batch uuid,
     out outcome text, out by_whom text, out now_state text)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present  public.tasker_task_transitions;
@@ -300,7 +305,7 @@ begin
         return;
     end if;
     if took_it then
-        now_state := public.reevaluate_task(p_task, p_actor, p_actor);
+        now_state := dlqtop.reevaluate_task(p_task, p_actor, p_actor);
     end if;
     update public.tasker_tasks_dlq
     set resolution_status = 'cancelled', resolution_timestamp = now(), resolution_notes = p_reason,

@@ -18,6 +18,7 @@ return array[
 -- a role by hand, and in every migration that adds something to read or to call.
 create function dlqtop.grant_roles() returns text[]
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     has_viewer   constant boolean := to_regrole('dlqtop_viewer') is not null;

@@ -116,8 +116,12 @@ fn log_report(report: &SweepReport, dry_run: bool) {
                 tracing::warn!(task = %id, correlation, state, reason, minutes, why, "task could not be swept");
             }
             "skipped" => tracing::debug!(task = %id, "task skipped by the sweep"),
+            // Where nobody has armed it, the same tasks are found by every sweep.
+            _ if dry_run => {
+                tracing::debug!(task = %id, correlation, state, reason, action, minutes, "task would be swept");
+            }
             _ => {
-                tracing::info!(task = %id, correlation, state, reason, action, minutes, dry_run, "task swept");
+                tracing::info!(task = %id, correlation, state, reason, action, minutes, "task swept");
             }
         }
     }

@@ -123,7 +123,7 @@ impl App {
         if let Some(popup) = self.screen.popup.take() {
             match popup {
                 Popup::Confirm(confirm) => self.writes.save_draft(&confirm),
-                Popup::Detector(_) => {}
+                Popup::Detector(dialog) => self.writes.keep_reason(&dialog),
                 _ => return Reply::default(),
             }
             return Message::info("nothing was changed").into();

@@ -110,7 +110,10 @@ impl App {
     /// The same in a dialog about the detector.
     fn press_about_detector(&mut self, mut dialog: Box<DetectorDialog>) -> Reply {
         match dialog.field {
-            Field::Cancel => Message::info("nothing was changed").into(),
+            Field::Cancel => {
+                self.writes.keep_reason(&dialog);
+                Message::info("nothing was changed").into()
+            }
             Field::DoIt => self.decide(dialog),
             _ => {
                 dialog.advance();

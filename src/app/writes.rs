@@ -22,6 +22,7 @@ pub mod submit;
 
 use std::path::PathBuf;
 
+use self::detector::DetectorDraft;
 use self::drafts::Draft;
 use self::in_flight::Run;
 use self::outcome_summary::FinishedWrite;
@@ -43,6 +44,8 @@ pub struct Writes {
     pub draft: Option<Draft>,
     /// A command that could not be handed on, and must not be forgotten.
     pub pending_command: Option<Command>,
+    /// The reason of a decision about the detector that was not carried out.
+    detector_draft: Option<DetectorDraft>,
     /// A decision about the detector that has no answer yet.
     pub deciding: Option<DetectorAct>,
     in_flight: Vec<Run>,

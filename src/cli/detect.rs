@@ -31,8 +31,8 @@ const ONCE_BUDGET: Duration = Duration::from_mins(10);
 ///
 /// [`Failure`] if the database cannot be asked, or if this session may not sweep.
 pub async fn run(global: &Global, args: DetectArgs) -> Result<ExitCode, Failure> {
-    if let Some(asked) = args.control.asked() {
-        return control::run(global, asked, &args).await;
+    if let Some(what) = args.control.to_decide() {
+        return control::run(global, what, &args).await;
     }
     if let Some(who) = refuses_writes(global) {
         return Err(Failure::usage(format!(

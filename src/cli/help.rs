@@ -32,13 +32,13 @@ const UNLOCKING: [&str; 2] = ["incident", "writable"];
 /// Whether a command has any use for this global option; its help is silent about the others.
 fn matters(path: &str, option: &str) -> bool {
     let one_of = |lists: &[&[&str]]| lists.iter().any(|list| list.contains(&option));
-    match path.split(' ').next().unwrap_or_default() {
+    let first = path.split(' ').next().unwrap_or_default();
+    // Of the configuration, only this command writes.
+    let name = if path == "config apply" { path } else { first };
+    match name {
         "" => option != "incident",
         "completions" | "man" | "help" => false,
         "config" if path == "config init" => option == "config",
-        "config" if path == "config apply" => {
-            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
-        }
         "config" => one_of(&[&CONNECTION, &SCREEN, &DETECTOR, &["actor", "read_only"]]),
         "demo" => {
             option != "read_url"
@@ -52,10 +52,8 @@ fn matters(path: &str, option: &str) -> bool {
         "detect" => {
             option != "source" && one_of(&[&CONNECTION, &["actor", "metrics_listen"], &UNLOCKING])
         }
-        "step" | "task" | "entry" | "resume" | "undo" => {
-            one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
-        }
-        "template" | "migrate" | "install" | "uninstall" | "doctor" => {
+        "step" | "task" | "entry" | "resume" | "undo" | "template" | "migrate" | "install"
+        | "uninstall" | "doctor" | "config apply" => {
             one_of(&[&CONNECTION, &["actor", "read_only"], &UNLOCKING])
         }
         "archive" => one_of(&[&CONNECTION, &["actor", "read_only"]]),

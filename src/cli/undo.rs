@@ -76,6 +76,7 @@ pub async fn run(global: &Global, args: UndoArgs) -> Result<ExitCode, Failure> {
     let decision = Decision {
         actor: &actor,
         reason: &reason,
+        incident: None,
     };
     let mut undo = Undo::new(&target.site.options, args.sweep, Some(decision));
     let ended = undo.all().await;

@@ -6,6 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::connection::{self, is_on_this_machine};
 use super::global::Global;
+use super::profile::ActiveProfile;
 use crate::app::session::access::LockReason;
 use crate::failure::Failure;
 
@@ -27,7 +28,7 @@ pub fn write_lock(global: &Global, options: &PgConnectOptions) -> Option<LockRea
         return Some(LockReason::Production(it.profile.name.clone()));
     }
     // A profile says how careful to be. Without one, a server on another machine may be anybody's.
-    let is_known = in_force.is_some_and(|it| it.is_of_the_database());
+    let is_known = in_force.is_some_and(ActiveProfile::is_of_the_database);
     if global.flags.writable || is_known || is_on_this_machine(options) {
         return None;
     }

@@ -70,7 +70,7 @@ pub fn check(path: &Path, way: Way) -> Result<(), Untrusted> {
         owned(step)?;
         let has_mode = step.is.is_file() || step.is.is_dir();
         if changed && has_mode && !is_read_only(&step.path) {
-            return Err(step.refused(format!("others may change {what}"), "chmod go-w"));
+            return Err(step.refused(&format!("others may change {what}"), "chmod go-w"));
         }
     }
     Ok(())
@@ -96,7 +96,7 @@ pub fn check_unread(path: &Path, secret: &str) -> Result<(), Untrusted> {
         is,
     };
     let what = format!("it holds {secret} and others may read it");
-    Err(step.refused(what, "chmod 0600"))
+    Err(step.refused(&what, "chmod 0600"))
 }
 
 /// What was seen of a file that holds nothing but a secret.
@@ -156,7 +156,7 @@ struct Step {
 }
 
 impl Step {
-    fn refused(&self, what: String, remedy: &str) -> Untrusted {
+    fn refused(&self, what: &str, remedy: &str) -> Untrusted {
         let mode = self.is.mode() & 0o7777;
         let path = self.path.display();
         Untrusted {

@@ -271,7 +271,8 @@ impl Meters {
 
     /// Whether the detector is armed, what is due, and whether the breaker holds it.
     fn show_detector(&self, pulse: &watch::Receiver<Liveness>) {
-        let gauges: [(_, _, fn(&DetectorState) -> u64); 3] = [
+        type Figure = fn(&DetectorState) -> u64;
+        let gauges: [(_, _, Figure); 3] = [
             (
                 "tasker.staleness.detector.armed",
                 "1 if sweeps act on this database, 0 if they are dry",

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 const WHY: Decision<'static> = Decision {
     actor: "ana@lap7",
     reason: "looked at them",
+    incident: None,
 };
 
 /// Tasks that have been in `steps_in_process` for two hours, in a database as everybody finds it.

@@ -41,21 +41,21 @@ async fn act(session: &mut PgConnection, call: &str) -> Result<(String, String),
 
 fn note(dead: &DeadLetter, actor: &str) -> String {
     format!(
-        "add_investigation_note('{}', '{actor}', 'looking')",
+        "dlqtop.add_investigation_note('{}', '{actor}', 'looking')",
         dead.entry
     )
 }
 
 fn claim(dead: &DeadLetter, actor: &str, take_over: bool) -> String {
     format!(
-        "own_entry('{}', 1, '{actor}', 'looking', 30, null, {take_over})",
+        "dlqtop.own_entry('{}', 1, '{actor}', 'looking', 30, null, {take_over})",
         dead.entry
     )
 }
 
 fn release(dead: &DeadLetter, actor: &str) -> String {
     format!(
-        "release_entry('{}', 1, '{actor}', 'done with it')",
+        "dlqtop.release_entry('{}', 1, '{actor}', 'done with it')",
         dead.entry
     )
 }
@@ -109,7 +109,7 @@ async fn a_bound_user_acts_under_its_own_names_only() {
 
     let before = lines(&db).await;
     let retry = format!(
-        "act_on_step('reset_for_retry', '{}', 'error', 'ana', 'now')",
+        "dlqtop.act_on_step('reset_for_retry', '{}', 'error', 'ana', 'now')",
         dead.step
     );
     for call in [note(&dead, "ana"), claim(&dead, "ana", true), retry] {
@@ -202,7 +202,7 @@ async fn who_closes_an_entry_that_somebody_holds_is_seen_to_do_so() {
     let mut bob = login(&db, "evidence_bob").await;
     act(&mut bob, &claim(&dead, "bob", false)).await.unwrap();
     let close = format!(
-        "update_investigation('{}', 1, 'manually_resolved', 'eve', 'fixed')",
+        "dlqtop.update_investigation('{}', 1, 'manually_resolved', 'eve', 'fixed')",
         dead.entry
     );
     act(&mut bob, &close).await.unwrap();

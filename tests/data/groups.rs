@@ -161,7 +161,9 @@ impl Asker {
                 rows.map(|rows| rows.found.rows.len())
                     .map_err(|error| error.one_line())
             }
-            Answer::Fixes(..) => panic!("rows were asked for"),
+            Answer::Fixes(..) | Answer::SweepPreview(_) | Answer::UndoPreview(..) => {
+                panic!("rows were asked for")
+            }
         }
     }
 }

@@ -243,14 +243,14 @@ async fn a_transition_that_is_written_while_its_task_is_archived_is_not_lost() {
     // The next batch takes all of it.
     db.run("select dlqtop.archive_policy_batch('cancelled', 10, false)")
         .await;
-    let archived: i64 = db
+    let moved: i64 = db
         .one(&format!(
             "select count(*) from tasker_workflow_step_transitions_archive a
              where processor = 'late'
                and exists (select from tasker_tasks_archive where task_uuid = '{task}')"
         ))
         .await;
-    assert_eq!(archived, 1);
+    assert_eq!(moved, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -127,13 +127,13 @@ fn summed_up(names: &[String], row: &str) -> String {
         return names.join(", ");
     }
     let is_helper = |name: &&String| name.starts_with("`dlqtop.");
-    let (helpers, named): (Vec<&String>, Vec<&String>) = names.iter().partition(is_helper);
-    let mut named: Vec<String> = named.into_iter().cloned().collect();
+    let (helpers, others): (Vec<&String>, Vec<&String>) = names.iter().partition(is_helper);
+    let mut words: Vec<String> = others.into_iter().cloned().collect();
     if !helpers.is_empty() {
         let count = helpers.len();
-        named.push(format!("{count} helpers in `dlqtop` that only calculate"));
+        words.push(format!("{count} helpers in `dlqtop` that only calculate"));
     }
-    named.join(", ")
+    words.join(", ")
 }
 
 /// Objects with the same rights stand in one row.

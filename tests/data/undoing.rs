@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dlqtop::data::native::detector_control::{Decision, Undo, UndoneTask, undo_preview};
+use dlqtop::data::model::incident::Incident;
+use dlqtop::data::native::detector_control::{self, Decision, Undo, UndoneTask, undo_preview};
 use dlqtop::data::native::sweep::SweepOutcome;
 use support::database::Database;
 use support::seed::Tasks;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 const WHY: Decision<'static> = Decision {
     actor: "ana@lap7",
     reason: "the clock was wrong",
+    incident: None,
 };
 
 /// A database in which a sweep has taken so many tasks; the sweep.
@@ -292,6 +294,7 @@ async fn a_sweep_that_is_not_there_and_an_undo_without_a_reason_are_refused() {
         Some(Decision {
             actor: "ana",
             reason: " ",
+            incident: None,
         }),
     );
     let error = undo.all().await.unwrap_err();
@@ -303,5 +306,44 @@ async fn a_sweep_that_is_not_there_and_an_undo_without_a_reason_are_refused() {
     assert!(
         db.one::<bool>("select armed_at is not null from v_detector")
             .await
+    );
+}
+
+#[tokio::test]
+async fn what_is_decided_under_an_incident_is_logged_under_it() {
+    let (db, sweep) = swept(2).await;
+    let incident = Incident::new("INC-4411").unwrap();
+    let decision = Decision {
+        incident: Some(&incident),
+        ..WHY
+    };
+    let mut undo = Undo::new(&db.options, sweep, Some(decision));
+    undo.all().await.unwrap();
+    detector_control::arm(&db.options, 2, decision)
+        .await
+        .unwrap();
+    detector_control::confirm(&db.options, 2, decision)
+        .await
+        .unwrap();
+    detector_control::disarm(&db.options, decision)
+        .await
+        .unwrap();
+    let logged: Vec<String> = sqlx::query_scalar(
+        "select action || ' ' || incident from dlqtop.operator_log
+         where incident is not null order by log_id",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    assert_eq!(
+        logged,
+        [
+            "disarm_detector INC-4411",
+            "undo_sweep INC-4411",
+            "undo_sweep INC-4411",
+            "arm_detector INC-4411",
+            "confirm_sweep INC-4411",
+            "disarm_detector INC-4411",
+        ]
     );
 }

@@ -61,12 +61,25 @@ async fn without_their_advisory_lock_they_still_take_each_task_once() {
     let reports = join_all((0..DETECTORS).map(async |n| {
         let mut conn = PgConnection::connect_with(&db.options).await.unwrap();
         let (mut moved, mut failed) = (0, 0);
+        // Each may take everything: that somebody has confirmed one of them is no matter here.
+        let sweep: i64 = sqlx::query_scalar(
+            "insert into dlqtop.sweeps (instance, started, took, detected, moved, skipped, failed,
+                                        dry_run, may_take, cleared_until)
+             values ($1, now(), '0', 0, 0, 0, 0, false, 1000000, now() + interval '1 hour')
+             returning sweep_id",
+        )
+        .bind(format!("d{n}"))
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
         loop {
             barrier.wait().await;
             let taken: Vec<(String,)> = sqlx::query_as(
-                "select action_taken from dlqtop.detect_and_transition_stale_tasks(false, 100, $1)",
+                "select action_taken
+                 from dlqtop.detect_and_transition_stale_tasks(false, 100, $1, p_sweep => $2)",
             )
             .bind(format!("d{n}"))
+            .bind(sweep)
             .fetch_all(&mut conn)
             .await
             .unwrap();

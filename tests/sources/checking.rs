@@ -60,7 +60,7 @@ fn lines(told: &[CheckResult]) -> Vec<String> {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of faults")]
 fn a_folder_alone_tells_much() {
-    let cases = [
+    let cases = vec![
         (
             manifest("title = \"Plain jobs\"", "title = \"\""),
             "source.toml there is no title",

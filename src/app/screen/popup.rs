@@ -174,7 +174,7 @@ impl Menu {
         Self {
             title: "Last sweeps (Enter: undo)",
             items: sweeps.iter().filter_map(item).collect(),
-            at: sweeps.iter().position(|sweep| sweep.moved > 0).unwrap_or(0),
+            at: sweeps.iter().position(SweepRow::acted).unwrap_or(0),
         }
     }
 
@@ -211,10 +211,10 @@ fn sweep_line(sweep: &SweepRow, now: DateTime<Utc>, times: TimeFormat) -> String
         TimeFormat::Local => clock(sweep.started, now, false),
         TimeFormat::Utc => clock(sweep.started, now, true),
     };
-    let did = match (sweep.moved, sweep.held, sweep.dry_run) {
-        (moved, ..) if moved > 0 => format!("{} moved", count(moved)),
-        (_, true, _) => format!("held, {} due", count(sweep.detected)),
-        (_, _, true) => "dry run".to_owned(),
+    let did = match (sweep.held, sweep.dry_run) {
+        _ if sweep.acted() => format!("{} moved", count(sweep.moved)),
+        (true, _) => format!("held, {} due", count(sweep.detected)),
+        (_, true) => "dry run".to_owned(),
         _ => "nothing".to_owned(),
     };
     let undone = sweep.undone_by.as_ref();

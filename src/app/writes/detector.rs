@@ -49,6 +49,13 @@ pub struct DetectorDialog {
     pub view: Viewport,
 }
 
+/// The reason of a decision that was not carried out.
+#[derive(Debug, Clone)]
+pub struct DetectorDraft {
+    ask: DetectorAsk,
+    reason: String,
+}
+
 /// What came of a dialog that was to be sent.
 #[derive(Debug)]
 pub enum Decision {
@@ -73,6 +80,11 @@ impl DetectorDialog {
             hidden: Cell::new(false),
             view: Viewport::default(),
         }
+    }
+
+    fn with_reason(mut self, reason: &str) -> Self {
+        self.reason = TextInput::with(reason);
+        self
     }
 
     /// What it would do: `Arm the detector`.
@@ -284,7 +296,12 @@ impl Writes {
         let state = polled.detector_state();
         let armed = state.and_then(|state| state.armed_at);
         let asks = |question| Some(Command::Query(question));
-        let waiting = || DetectorDialog::new(ask, Facts::Waiting, session);
+        let drafted = self
+            .detector_draft
+            .as_ref()
+            .filter(|draft| draft.ask == ask);
+        let reason = drafted.map_or("", |draft| &draft.reason);
+        let dialog = |facts| DetectorDialog::new(ask, facts, session).with_reason(reason);
         match (ask, state, armed) {
             (DetectorAsk::Arm, Some(state), Some(at)) => {
                 let ago = (polled.database_now(session.now) - at).as_seconds_f64();
@@ -302,23 +319,23 @@ impl Writes {
                 "the detector is not armed here, so there is no sweep to confirm; :arm",
             )),
             (DetectorAsk::Arm | DetectorAsk::ConfirmSweep, ..) => {
-                Ok((waiting(), asks(Question::SweepPreview)))
+                Ok((dialog(Facts::Waiting), asks(Question::SweepPreview)))
             }
             (DetectorAsk::Disarm, state, _) => {
                 let facts = Facts::Armed(Box::new(state.cloned().unwrap_or_default()));
-                Ok((DetectorDialog::new(ask, facts, session), None))
+                Ok((dialog(facts), None))
             }
             (DetectorAsk::UndoSweep(id), ..) => {
                 let sweep = polled.sweep(id).ok_or_else(|| {
                     Message::info(format!("sweep {id} is not among the last sweeps any more"))
                 })?;
-                if sweep.moved == 0 {
+                if !sweep.acted() {
                     let text = format!("sweep {id} took nothing: there is nothing to undo");
                     return Err(Message::info(text));
                 }
                 let dialog = DetectorDialog {
                     sweep: Some(sweep.clone()),
-                    ..waiting()
+                    ..dialog(Facts::Waiting)
                 };
                 Ok((dialog, asks(Question::UndoPreview(id))))
             }
@@ -336,6 +353,7 @@ impl Writes {
         let Some(act) = dialog.act() else {
             return Decision::Stays(dialog);
         };
+        self.keep_reason(&dialog);
         self.deciding = Some(act);
         let order = DetectorOrder {
             act,
@@ -343,6 +361,14 @@ impl Writes {
         };
         let message = Message::info(format!("{}…", dialog.title()));
         Decision::Sent(Reply::new(message, Command::Decide(Box::new(order))))
+    }
+
+    /// Keeps the reason that was typed, for the next time that this is asked.
+    pub fn keep_reason(&mut self, dialog: &DetectorDialog) {
+        self.detector_draft = Some(DetectorDraft {
+            ask: dialog.ask,
+            reason: dialog.reason.text().to_owned(),
+        });
     }
 
     /// A decision could not be handed on.

@@ -19,7 +19,7 @@ use crate::config::{address, connect_options};
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
 use crate::data::native::migrate;
-use crate::data::native::migration_plan::plan;
+use crate::data::native::migration_plan::{MigrationPlan, plan};
 use crate::failure::Failure;
 
 /// What to migrate, and how.
@@ -62,12 +62,7 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
     let obstacle = obstacles::first(&plan, as_superuser);
     if dry_run {
         link.close().await;
-        let announcement = Announcement::new(&plan, Tense::Would);
-        if output.json {
-            json::write(&mut stdout().lock(), &announcement.json())?;
-        } else {
-            announcement.write(&mut stdout().lock())?;
-        }
+        print(&plan, Tense::Would, output)?;
         return obstacle.map_or(Ok(ExitCode::SUCCESS), Err);
     }
     if let Some(obstacle) = obstacle {
@@ -108,6 +103,17 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print(plan: &MigrationPlan, tense: Tense, output: Output) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    let announcement = Announcement::new(plan, tense);
+    if output.json {
+        json::write(&mut out, &announcement.json())?;
+    } else {
+        announcement.write(&mut out)?;
+    }
+    Ok(())
 }
 
 /// Asks before a database gets its first tables of ours: there is no command that takes them away.

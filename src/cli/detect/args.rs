@@ -56,7 +56,7 @@ pub struct ControlArgs {
 
 /// What is to be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum ToDecide {
     Arm,
     Disarm,
     Confirm(i32),
@@ -64,13 +64,13 @@ pub(super) enum Asked {
 
 impl ControlArgs {
     /// What is to be decided, if anything.
-    pub(super) fn asked(&self) -> Option<Asked> {
+    pub(super) fn to_decide(&self) -> Option<ToDecide> {
         if self.arm {
-            Some(Asked::Arm)
+            Some(ToDecide::Arm)
         } else if self.disarm {
-            Some(Asked::Disarm)
+            Some(ToDecide::Disarm)
         } else {
-            self.confirm.map(Asked::Confirm)
+            self.confirm.map(ToDecide::Confirm)
         }
     }
 }

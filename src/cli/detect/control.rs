@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::args::{Asked, DetectArgs};
+use super::args::{DetectArgs, ToDecide};
 use crate::app::format::{count, duration_of_minutes, plural};
 use crate::cli::act::access::check_writable;
 use crate::cli::act::args::checked_reason;
@@ -27,20 +27,21 @@ use crate::failure::Failure;
 /// [`Failure`]: 1 if the database refuses, because more is due than was said or the detector is not armed.
 pub(super) async fn run(
     global: &Global,
-    asked: Asked,
+    what: ToDecide,
     args: &DetectArgs,
 ) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let target = Target::open(options, &target::native(global), String::new(), None).await?;
     check_writable(global, &target)?;
-    let decided = match asked {
-        Asked::Arm => return arm(global, &target, &actor, args).await,
-        Asked::Disarm => {
+    let decided = match what {
+        ToDecide::Arm => return arm(global, &target, &actor, args).await,
+        ToDecide::Disarm => {
             let reason = reason(global, args)?;
             let decision = Decision {
                 actor: &actor,
                 reason: &reason,
+                incident: None,
             };
             let was_armed = detector_control::disarm(&target.site.options, decision).await?;
             let line = if was_armed {
@@ -50,17 +51,18 @@ pub(super) async fn run(
             };
             return say(args, line, &json!({ "armed": false, "changed": was_armed }));
         }
-        Asked::Confirm(tasks) => {
+        ToDecide::Confirm(tasks) => {
             let reason = reason(global, args)?;
             let decision = Decision {
                 actor: &actor,
                 reason: &reason,
+                incident: None,
             };
             detector_control::confirm(&target.site.options, tasks, decision).await?
         }
     };
     refused(decided)?;
-    let Asked::Confirm(tasks) = asked else {
+    let ToDecide::Confirm(tasks) = what else {
         return Ok(ExitCode::SUCCESS);
     };
     say(
@@ -93,12 +95,13 @@ async fn arm(
     }
     let tasks = match args.control.count {
         Some(tasks) => tasks,
-        None => typed_count(due, &target.session.database.to_string())?,
+        None => typed_count(due, &target.session.database)?,
     };
     let reason = reason(global, args)?;
     let decision = Decision {
         actor,
         reason: &reason,
+        incident: None,
     };
     refused(detector_control::arm(&target.site.options, tasks, decision).await?)?;
     say(

@@ -62,12 +62,23 @@ const SCREENS: &[Help] = &[
     help(
         "detect",
         [
-            "dlqtop detect --interval 5m",
+            "dlqtop detect --arm --reason 'thresholds agreed with payments'",
             "dlqtop detect --once --dry-run --verbose",
         ],
-        "Moves stale tasks to the dead-letter queue as their templates say. Several detectors may run at \
-             once; one sweeps at a time.\nExit codes: 0 ended normally, 1 with --once: a task could not be processed, 2 usage, \
-             3 the database could not be asked.",
+        "Moves stale tasks to the dead-letter queue as their templates say, once somebody has armed the detector on \
+             that database. Several detectors may run at once; one sweeps at a time.\nExit codes: 0 ended normally, \
+             1 with --once: a task could not be processed or the breaker holds the sweep, 1 with --arm or --confirm: \
+             more are due than the count, 2 usage, 3 the database could not be asked.",
+    ),
+    help(
+        "undo",
+        [
+            "dlqtop undo --sweep 812 --dry-run",
+            "dlqtop undo --sweep 812 --reason 'the clock of db2 was wrong' --yes",
+        ],
+        "Puts back to work what the sweep failed and nobody has touched since, closes those entries as cancelled and \
+             disarms the detector.\nExit codes: 0 undone, 1 another session held some of the tasks, or you said no, \
+             2 usage, 3 the database could not be asked.",
     ),
     help(
         "staleness",

@@ -106,6 +106,14 @@ pub struct SweepRow {
     pub undone_by: Option<SafeText>,
 }
 
+impl SweepRow {
+    /// Whether it changed anything. A dry run has in [`Self::moved`] what it would have moved.
+    #[must_use]
+    pub const fn acted(&self) -> bool {
+        !self.dry_run && self.moved > 0
+    }
+}
+
 /// A namespace's workers, judged by what they finish.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct NamespaceRow {

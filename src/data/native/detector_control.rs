@@ -12,6 +12,7 @@ use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::detector::DetectorState;
 pub use crate::data::model::detector::{PreviewRow, UndoneTask};
+use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::SafeText;
 
 /// The time limit of one decision, server and network together.
@@ -36,6 +37,8 @@ pub struct Decision<'a> {
     pub actor: &'a str,
     /// Why.
     pub reason: &'a str,
+    /// The incident for which the profile was unlocked, for the operator log.
+    pub incident: Option<&'a Incident>,
 }
 
 /// Whether sweeps act here, and what is due.
@@ -77,6 +80,7 @@ pub async fn arm(
     decide(
         options,
         "arm the detector",
+        decision,
         async |db: &mut PgConnection| allow(db, sql!("native/arm_detector"), count, decision).await,
     )
     .await
@@ -92,9 +96,14 @@ pub async fn confirm(
     count: i32,
     decision: Decision<'_>,
 ) -> Result<Decided, DataError> {
-    decide(options, "confirm a sweep", async |db: &mut PgConnection| {
-        allow(db, sql!("native/confirm_sweep"), count, decision).await
-    })
+    decide(
+        options,
+        "confirm a sweep",
+        decision,
+        async |db: &mut PgConnection| {
+            allow(db, sql!("native/confirm_sweep"), count, decision).await
+        },
+    )
     .await
 }
 
@@ -108,13 +117,16 @@ pub async fn disarm(options: &PgConnectOptions, decision: Decision<'_>) -> Resul
     let mut connection = Connection::new(options);
     let answer = connection
         .run(DOING, LIMIT, async |db| {
-            sqlx::query_scalar(sql!("native/disarm_detector"))
+            begin(db, Some(decision)).await.while_doing(DOING)?;
+            let was_armed = sqlx::query_scalar(sql!("native/disarm_detector"))
                 .bind(decision.actor)
                 .bind(decision.reason)
                 .persistent(false)
-                .fetch_one(db)
+                .fetch_one(&mut *db)
                 .await
-                .while_doing(DOING)
+                .while_doing(DOING)?;
+            db.execute("commit").await.while_doing(DOING)?;
+            Ok(was_armed)
         })
         .await;
     connection.close().await;
@@ -137,15 +149,31 @@ async fn allow(
         .map(drop)
 }
 
+/// Begins the transaction of a decision, under its incident.
+async fn begin(db: &mut PgConnection, decision: Option<Decision<'_>>) -> Result<(), sqlx::Error> {
+    db.execute("begin").await?;
+    if let Some(incident) = decision.and_then(|decision| decision.incident) {
+        let set = sqlx::query(sql!("session/incident")).bind(incident.as_str());
+        set.persistent(false).execute(db).await?;
+    }
+    Ok(())
+}
+
 /// Runs one decision; what the database refuses for its own reasons is an answer.
 async fn decide(
     options: &PgConnectOptions,
     doing: &'static str,
+    decision: Decision<'_>,
     work: impl AsyncFnOnce(&mut PgConnection) -> Result<(), sqlx::Error>,
 ) -> Result<Decided, DataError> {
     let mut connection = Connection::new(options);
     let answer = connection
-        .run(doing, LIMIT, async |db| work(db).await.while_doing(doing))
+        .run(doing, LIMIT, async |db| {
+            begin(db, Some(decision)).await.while_doing(doing)?;
+            work(&mut *db).await.while_doing(doing)?;
+            db.execute("commit").await.while_doing(doing)?;
+            Ok(())
+        })
         .await;
     connection.close().await;
     match answer {
@@ -259,7 +287,7 @@ impl<'a> Undo<'a> {
         };
         self.connection
             .run(UNDOING, LIMIT, async |db| {
-                db.execute("begin").await.while_doing(UNDOING)?;
+                begin(db, part.decision).await.while_doing(UNDOING)?;
                 let tasks = part.fetch(db).await?;
                 db.execute("commit").await.while_doing(UNDOING)?;
                 Ok(tasks)

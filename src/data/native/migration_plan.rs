@@ -67,10 +67,6 @@ pub struct OtherCreator {
 
 /// The role that would migrate.
 #[derive(Debug, Clone, FromRow)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, read as one row"
-)]
 pub struct MigratingRole {
     /// Its name.
     pub role: SafeText,

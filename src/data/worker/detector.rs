@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::data::error::DataError;
 use crate::data::messages::command::{DetectorAct, DetectorOrder, DetectorOutcome};
+use crate::data::model::incident::Incident;
 use crate::data::native::detector_control::{self, Decided, Decision, Undo};
 
 /// Where decisions are carried out, and as whom.
@@ -12,6 +13,7 @@ use crate::data::native::detector_control::{self, Decided, Decision, Undo};
 pub(super) struct Decider {
     pub(super) options: PgConnectOptions,
     pub(super) actor: String,
+    pub(super) incident: Option<Incident>,
 }
 
 impl Decider {
@@ -21,6 +23,7 @@ impl Decider {
         let decision = Decision {
             actor: &self.actor,
             reason: &order.reason,
+            incident: self.incident.as_ref(),
         };
         let options = &self.options;
         match act {

@@ -104,6 +104,7 @@ impl WriteTask {
         let decider = Decider {
             options: writer.site.options.clone(),
             actor: writer.actor.clone(),
+            incident: writer.incident.clone(),
         };
         let task = tokio::spawn(write_all(writer, unlocked, to_do, done, wake));
         self.now = Some(Running {

@@ -308,7 +308,7 @@ fn swept(sweep: &SweepRow, app: &App) -> String {
         app.session.view.times,
     );
     let moved = match sweep {
-        SweepRow { moved: 1.., .. } => format!("{} moved", count(sweep.moved)),
+        _ if sweep.acted() => format!("{} moved", count(sweep.moved)),
         SweepRow { held: true, .. } => "held".to_owned(),
         SweepRow { dry_run: true, .. } => "dry run".to_owned(),
         _ => "0 moved".to_owned(),

@@ -9,6 +9,7 @@ use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
 use support::database::Database;
+use support::seed::Tasks;
 use uuid::Uuid;
 
 use super::exposition::{Labels, Scrape, labelled};
@@ -22,6 +23,9 @@ const DURATION: &str = "tasker_staleness_detection_duration_milliseconds";
 const IN_QUEUE: &str = "tasker_dlq_time_in_queue_hours";
 const PENDING: &str = "tasker_dlq_pending_investigations";
 const TASKS: &str = "tasker_staleness_tasks";
+const ARMED: &str = "tasker_staleness_detector_armed";
+const DUE: &str = "tasker_staleness_detector_due";
+const HELD: &str = "tasker_staleness_detector_held";
 const SWEPT_AGO: &str = "tasker_staleness_last_sweep_age_seconds";
 
 /// All series of a name that are not 0.
@@ -279,6 +283,27 @@ async fn an_investigation_that_is_closed_leaves_its_time_in_the_queue() {
     assert_eq!(over[over.len() - 2..], [(720.0, 0.0), (f64::INFINITY, 1.0)]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn gauges_say_that_nobody_has_armed_it_and_that_the_breaker_holds() {
+    let db = Database::unarmed().await;
+    db.template_in(Tasks::STALE.of, "{}").await;
+    db.seed(Tasks::STALE.count(51)).await;
+    db.run("delete from dlqtop.sweep_allowance").await;
+    let served = Served::start(&db.options).await;
+    let scrape = served
+        .scrape_until(|scrape| scrape.value(DUE, &[]) == Some(51.0))
+        .await;
+    assert_eq!(scrape.value(ARMED, &[]), Some(0.0));
+    let held = scrape.value(HELD, &[]);
+    assert_eq!(held, Some(0.0), "nothing acts, so nothing is held");
+    db.run("select dlqtop.arm_detector(51, 'ana', 'why'); delete from dlqtop.sweep_allowance")
+        .await;
+    let scrape = served
+        .scrape_until(|scrape| scrape.value(HELD, &[]) == Some(1.0))
+        .await;
+    assert_eq!(scrape.value(ARMED, &[]), Some(1.0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_gauges_follow_the_database_and_a_letter_sent_by_hand_counts() {
     let db = all_kinds_of_stuck().await;
@@ -312,9 +337,11 @@ async fn the_gauges_follow_the_database_and_a_letter_sent_by_hand_counts() {
         health,
         BTreeSet::from(["healthy", "stale", "unknown", "warning"])
     );
-    for name in [PENDING, TASKS, SWEPT_AGO] {
+    for name in [PENDING, TASKS, SWEPT_AGO, ARMED, DUE, HELD] {
         assert_eq!(scrape.kind(name), Some("gauge"), "{name}");
     }
+    assert_eq!(scrape.value(ARMED, &[]), Some(1.0));
+    assert_eq!(scrape.value(HELD, &[]), Some(0.0));
 
     let task = db.started().await;
     let mut ana = Operator::new(&db, &served);

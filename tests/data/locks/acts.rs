@@ -30,7 +30,7 @@ const TASK: u8 = 3;
 /// An entry, without its task.
 const ENTRY: u8 = 4;
 /// Only rows of its own.
-const OWN: u8 = 5;
+pub const OWN: u8 = 5;
 
 /// All of them.
 #[rustfmt::skip]

@@ -86,6 +86,10 @@ fn arming_wants_a_reason_and_the_number_that_was_shown() {
         answered(&mut app, more),
         "not armed: 20 tasks are due now, more than 19: look again"
     );
+    // The reason need not be typed again.
+    app.update(Action::AskDetector(DetectorAsk::Arm));
+    assert_eq!(dialog(&app).reason.text(), "thresholds agreed");
+    app.update(Action::Back);
     assert_eq!(
         answered(&mut app, DetectorOutcome::done(order.act, true)),
         "armed: sweeps act on this database from now on, the first on at most 19 tasks"
@@ -184,6 +188,28 @@ fn what_is_so_already_is_said_and_not_asked() {
         assert!(app.screen.popup.is_none(), "{ask:?}");
         assert!(said(&app).contains(words), "{ask:?}: {}", said(&app));
     }
+}
+
+#[test]
+fn a_dry_run_took_nothing_whatever_it_would_have_moved() {
+    let mut dry = stats();
+    dry.sweeps.truncate(1);
+    dry.sweeps[0].dry_run = true;
+    let sweep = dry.sweeps[0].sweep_id.unwrap();
+    assert!(dry.sweeps[0].moved > 0);
+    let mut snapshot = with_detector(armed(0));
+    snapshot.stats = Ok(Arc::new(dry));
+    let mut app = showing(snapshot);
+    app.update(Action::Sweeps);
+    let Some(Popup::Menu(menu)) = &app.screen.popup else {
+        panic!("{:?}", app.screen.popup);
+    };
+    assert!(menu.items[0].0.contains("dry run"), "{}", menu.items[0].0);
+    assert_eq!(app.update(Action::Accept), None);
+    assert_eq!(
+        said(&app),
+        format!("sweep {sweep} took nothing: there is nothing to undo")
+    );
 }
 
 #[test]

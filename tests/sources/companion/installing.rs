@@ -168,7 +168,7 @@ async fn on_a_terminal_it_shows_everything_and_wants_the_whole_word() {
     for (typed, things) in [("y\r", false), ("yes\r", true)] {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
         command.args(["install", "--database-url", &shop.db.url()]);
-        let mut screen = PseudoTerminal::start_at_home(command, (110, 220), shop.config_home());
+        let mut screen = PseudoTerminal::start_at_home(command, (110, 230), shop.config_home());
         screen.wait_for("Type yes:");
         assert!(
             screen

@@ -28,7 +28,7 @@ async fn nothing_that_a_table_runs_may_be_a_stranger_s() {
         (
             "create policy spying on worker_failed_jobs using (id operator(public.@@@) id)",
             "drop policy spying on worker_failed_jobs",
-            "the operator public.@@@(uuid,uuid)",
+            "the function public.spies(uuid,uuid)",
         ),
         (
             "create trigger spying before update on worker_failed_jobs for each row execute function public.on_write()",

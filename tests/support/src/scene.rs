@@ -58,8 +58,7 @@ impl Database {
     /// A blocked task that a sweep has moved to the dead-letter queue; its failed step.
     pub async fn dead_letter(&self, error: &str) -> DeadLetter {
         let task = self.blocked(error).await;
-        self.run("select dlqtop.detect_and_transition_stale_tasks(false)")
-            .await;
+        self.swept_by_nobody().await;
         DeadLetter {
             task,
             step: self.step(task, "first").await,
@@ -72,13 +71,20 @@ impl Database {
         }
     }
 
+    /// One chunk of a sweep that no detector has on its record.
+    async fn swept_by_nobody(&self) {
+        self.run("select dlqtop.detect_and_transition_stale_tasks(false)")
+            .await;
+        self.run("delete from dlqtop.sweeps where instance = 'dlqtop'")
+            .await;
+    }
+
     /// A task that a sweep has taken while its worker was at work, which then finished all the same.
     pub async fn finished_too_late(&self) -> Uuid {
         let task = self.started().await;
         let step = self.claimed().await;
         self.date_back(task, 100.0).await;
-        self.run("select dlqtop.detect_and_transition_stale_tasks(false)")
-            .await;
+        self.swept_by_nobody().await;
         self.run(&format!(
             "select dlqtop.finish_step('{step}', 'w1', '{{}}')"
         ))

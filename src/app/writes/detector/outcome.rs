@@ -11,6 +11,9 @@ impl Writes {
     /// A decision was carried out, or was not: says so.
     pub fn on_decided(&mut self, outcome: &DetectorOutcome) -> Message {
         self.deciding = None;
+        if outcome.refused.is_none() {
+            self.detector_draft = None;
+        }
         message(outcome)
     }
 }

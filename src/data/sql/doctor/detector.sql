@@ -57,7 +57,7 @@ select
     instances[1:5]
 from failing where sweeps > 0
 union all
-select 'fine', format('the last sweep was %s ago, by %s', since, instance), null, '{}'
+select 'fine', format('the last sweep was %s ago, by %s; armed by %s', since, instance, armed_by), null, '{}'
 from worded, standing
 where sweeps > 0 and ago <= patience and armed_at is not null
 union all
@@ -74,6 +74,3 @@ select
     format('look at them with `dlqtop staleness`; `dlqtop detect --confirm %s` lets one sweep take them', due),
     '{}'
 from standing where armed_at is not null and holds
-union all
-select 'fine', format('armed by %s, %s', armed_by, to_char(armed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')), null, '{}'
-from standing where armed_at is not null
