@@ -20,7 +20,9 @@ async fn a_database_that_is_all_right_is_called_so() {
     let run = asked(&db.url(), &["doctor"]);
     let out = run.expect_answer();
     let lines: Vec<&str> = out.lines().collect();
-    for (line, check) in lines.iter().zip(&CHECKS) {
+    // What a check says besides stands below its first line.
+    let firsts = lines.iter().filter(|line| !line.starts_with("✓  "));
+    for (line, check) in firsts.zip(&CHECKS) {
         let start = format!("✓ {}", check.name);
         assert!(line.starts_with(&start), "no {start:?}: {out}");
     }
