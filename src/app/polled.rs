@@ -156,6 +156,41 @@ impl Polled {
         self.counts.rows.as_ref()?.detector.as_ref()
     }
 
+    /// Whether sweeps act on this database.
+    #[must_use]
+    pub fn arming(&self) -> Arming {
+        let Some(state) = self.detector_state() else {
+            let dry = (self.detector.last.as_ref()).is_some_and(|last| !last.armed);
+            return if dry {
+                Arming::Dry { due: None }
+            } else {
+                Arming::Armed
+            };
+        };
+        if !state.is_armed() {
+            return Arming::Dry {
+                due: Some(state.due),
+            };
+        }
+        if state.holds {
+            return Arming::Held {
+                due: state.due,
+                limit: Some(state.breaker_limit),
+            };
+        }
+        // Polls do not look for tasks that wait in a circle or for workers that are gone; a sweep does.
+        let newest = self.stats.rows.as_ref().and_then(|it| it.sweeps.first());
+        match newest {
+            Some(sweep) if sweep.held && state.allowed.is_none() && sweep.detected > state.due => {
+                Arming::Held {
+                    due: sweep.detected,
+                    limit: None,
+                }
+            }
+            _ => Arming::Armed,
+        }
+    }
+
     /// One of the last sweeps.
     #[must_use]
     pub fn sweep(&self, id: i64) -> Option<&SweepRow> {

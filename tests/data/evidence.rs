@@ -31,7 +31,7 @@ async fn login(db: &Database, user: &str) -> PgConnection {
 
 /// What an act answers: its outcome and the state that it names; or why the database refused it.
 async fn act(session: &mut PgConnection, call: &str) -> Result<(String, String), String> {
-    let sql = format!("select outcome, now_state from dlqtop.{call}");
+    let sql = format!("select outcome, now_state from {call}");
     match session.fetch_one(AssertSqlSafe(sql)).await {
         Ok(row) => Ok((row.get(0), row.get(1))),
         Err(sqlx::Error::Database(refused)) => Err(refused.message().to_owned()),
@@ -214,7 +214,7 @@ async fn who_closes_an_entry_that_somebody_holds_is_seen_to_do_so() {
 async fn evidence_is_neither_rewritten_nor_truncated() {
     let (db, dead) = scene().await;
     db.run(&format!(
-        "select dlqtop.{};
+        "select {};
          select dlqtop.record_sweep('d1', 1, 1, 1, 0, 0, false)",
         note(&dead, "ana")
     ))

@@ -81,6 +81,7 @@ async fn what_a_killed_detector_took_can_be_undone() {
     let decision = Decision {
         actor: "ana@lap7",
         reason: "it died",
+        incident: None,
     };
     let mut undo = Undo::new(&db.options, sweep, Some(decision));
     undo.all().await.unwrap();

@@ -72,9 +72,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         let text = app.session.words().fill(text);
         lines.extend(wrapped("", &text, room, theme.muted));
     }
+    if mode == Mode::Dashboard && app.session.source.is_native() {
+        lines.extend(wrapped("", DETECTOR, room, theme.muted));
+    }
     draw_lines(frame, lines, "Keys", view, theme);
 }
 
+/// The commands that have no key: nobody decides that by a slip.
+const DETECTOR: &str = "Sweeps: :arm lets them act on this database, :disarm makes them dry, \
+                        :confirm-sweep lets a held one act, :sweeps undoes one.";
 const SWEPT: &str = "» the next sweep takes it · ";
 
 /// What is worth knowing besides the keys.

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::pieces::{Piece, keep};
+use super::pieces::{Piece, ROOMY, WIDE, keep};
 use crate::app::App;
 use crate::app::polled::replica_lag::Lag;
 use crate::app::session::Session;
@@ -22,10 +22,6 @@ use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{count, cut, duration, duration_of_minutes, percent, sparkline};
 use crate::ui::widgets::theme::Theme;
 
-/// From this many columns on, the header says what the budget is.
-const ROOMY: usize = 100;
-/// From this many columns on, it says how long a poll took.
-const WIDE: usize = 140;
 /// Cells between two pieces of the first line.
 const GAP: usize = 3;
 /// So much of the name of the place is always seen.

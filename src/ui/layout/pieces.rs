@@ -5,6 +5,12 @@ use ratatui::text::Span;
 
 use crate::ui::widgets::text::width;
 
+/// From this many columns on, the header says what the budget is.
+pub(super) const ROOMY: usize = 100;
+
+/// From this many columns on, it says how long a poll took.
+pub(super) const WIDE: usize = 140;
+
 /// A piece of a line; pieces of a higher rank go first when it is narrow.
 pub(super) struct Piece {
     pub(super) rank: u8,

@@ -119,7 +119,7 @@ struct Widths {
 
 const TASKS: usize = 6;
 const AGE: usize = 7;
-/// From this many cells on, nothing is cut short and the version is named.
+/// From this many cells on, states are whole and the version is named.
 const FULL: usize = 96;
 
 impl Widths {

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use ratatui::text::Span;
 
-use super::super::pieces::Piece;
-use super::{ROOMY, WIDE};
+use super::super::pieces::{Piece, ROOMY, WIDE};
 use crate::app::App;
 use crate::app::polled::arming::Arming;
 use crate::detector::status::{Phase, Status};
