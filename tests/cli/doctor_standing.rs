@@ -101,10 +101,7 @@ async fn a_schema_of_another_age_comes_first() {
         &json,
         "schema",
         "warning",
-        &[
-            "applied with another text",
-            "20261122000001 schema and types",
-        ],
+        &["applied with another text", "20261122000001 tasks"],
     );
 }
 

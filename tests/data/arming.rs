@@ -133,7 +133,7 @@ async fn a_count_that_does_not_cover_what_is_due_arms_nothing() {
         (true, 60)
     );
     assert_eq!(in_error(&db).await, 60);
-    let state = detector_control::state(&mut *db.pool.acquire().await.unwrap())
+    let state = detector_control::state(&mut db.pool.acquire().await.unwrap())
         .await
         .unwrap();
     assert_eq!(state.armed_by.unwrap().as_str(), "ana@lap7");

@@ -68,6 +68,7 @@ async fn the_list_of_objects_is_what_the_migrations_create() {
 
 /// Who may do what with one object.
 #[derive(Debug, FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "a column of the matrix each")]
 struct Rights {
     name: String,
     schema: String,
@@ -148,11 +149,11 @@ fn matrix(rights: &[Rights]) -> String {
         for one in rights.iter().filter(|one| one.kind == kind) {
             rows.entry(one.row()).or_default().push(one.title());
         }
-        text += &format!(
-            "{heading} | everybody | viewer | operator | detector |\n|---|---|---|---|---|\n"
-        );
+        text.push_str(heading);
+        text.push_str(" | everybody | viewer | operator | detector |\n|---|---|---|---|---|\n");
         for (row, names) in rows.iter().rev() {
-            text += &format!("| {} |{row}\n", summed_up(names, row));
+            let line = format!("| {} |{row}\n", summed_up(names, row));
+            text.push_str(&line);
         }
         text.push('\n');
     }

@@ -193,13 +193,13 @@ impl Body<'_> {
         };
         let cast = self.sign(at.wrapping_sub(1)) == Some(':')
             && self.sign(at.wrapping_sub(2)) == Some(':');
-        let declares = at < declared
+        let is_declared = at < declared
             && at > 1
             && self.word(at - 1).is_some()
             && (self.sign(at - 2) == Some(';')
                 || self.follows(at - 1, &["declare"])
                 || self.follows(at, &["constant"]));
-        (cast || declares) && self.names.types.contains(word) && self.sign(at + 1) != Some('.')
+        (cast || is_declared) && self.names.types.contains(word) && self.sign(at + 1) != Some('.')
     }
 }
 

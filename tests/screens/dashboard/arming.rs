@@ -29,13 +29,14 @@ fn header(app: &App, width: u16) -> String {
 #[test]
 fn headers_at_every_width() {
     let mut all = Vec::new();
-    for (name, app) in [
+    let apps = vec![
         ("dry", showing(with_detector(unarmed(19)))),
         ("dry, and nothing due", showing(with_detector(unarmed(0)))),
         ("dry, and off here", off(with_detector(unarmed(19)))),
         ("held", showing(with_detector(held()))),
         ("armed, and off here", off(with_detector(armed(3)))),
-    ] {
+    ];
+    for (name, app) in apps {
         for width in [60, 80, 110, 160] {
             all.push(format!("{name}, {width} wide\n{}", header(&app, width)));
         }

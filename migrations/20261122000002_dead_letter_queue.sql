@@ -1,5 +1,34 @@
 -- The dead-letter queue: its entries, their order, and counts that do not become slower with history.
 
+-- The line of an error that says what happened: the first one that is not blank, or the last part of a
+-- Python traceback. The program makes its fingerprints from the same line, so that the queue, its groups
+-- and the detail of a task name the same error.
+create function dlqtop.error_line(p_error text) returns text
+language sql immutable parallel safe
+begin atomic
+    select left(
+        case when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
+            then coalesce(
+                (regexp_match(p_error, '.*\n([^[:space:]][^\n]*)'))[1],
+                split_part(ltrim(p_error, E' \t\r\n'), E'\n', 1))
+            else split_part(ltrim(p_error, E' \t\r\n'), E'\n', 1)
+        end,
+        500);
+end;
+
+-- An error in at most about 4,000 characters: its beginning and, of a traceback, also its end, where
+-- the exception is.
+create function dlqtop.error_excerpt(p_error text) returns text
+language sql immutable parallel safe
+begin atomic
+    select case
+        when length(p_error) <= 4096 then p_error
+        when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
+            then left(p_error, 2000) || E'\n  …\n  ' || right(p_error, 2000)
+        else left(p_error, 4096)
+    end;
+end;
+
 -- An entry is one investigation of one stuck task. Closed entries stay.
 create table public.tasker_tasks_dlq (
     dlq_entry_uuid       uuid primary key default public.tasker_uuid_v7(),
