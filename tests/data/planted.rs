@@ -27,7 +27,11 @@ async fn scene() -> (Database, DeadLetter) {
             )
         })
         .await;
-    db.run("grant create on schema public to mallory").await;
+    db.run(
+        "grant create on schema public to mallory;
+         grant execute on function dlqtop.configure(jsonb, text, text) to mallory",
+    )
+    .await;
     let mut mallory = as_mallory(&db).connect().await.unwrap();
     plant(
         &mut mallory,
@@ -69,6 +73,7 @@ async fn acts(db: &Database, dead: &DeadLetter, mallory: &mut PgConnection) {
         format!("dlqtop.cancel_task('{task}', 'enqueuing_steps', 'mallory', 'x')"),
         "dlqtop.configure('{\"archive_cancelled_days\": 0, \"archive_resolved_entries_days\": 0}', 'mallory', 'x')".to_owned(),
         "dlqtop.apply_template('pay', 'new', '1.0.0', '{}', null, 'mallory', 'x')".to_owned(),
+        "dlqtop.arm_detector(10, 'mallory', 'x')".to_owned(),
         "dlqtop.detect_and_transition_stale_tasks(false)".to_owned(),
         "dlqtop.record_sweep('mallory', 1, 0, 0, 0, 0, false)".to_owned(),
         "dlqtop.archive_batch(10, false)".to_owned(),
