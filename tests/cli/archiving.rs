@@ -16,7 +16,7 @@ const WAITING: &str = "select count(*) from pg_stat_activity
 /// Holds up every batch until a row stands in `gate`.
 const GATE: &str = "
     create table public.gate (open boolean);
-    create function wait_for_gate() returns trigger language plpgsql as $$ begin
+    create function wait_for_gate() returns trigger language plpgsql security definer as $$ begin
         while not exists (select from public.gate) loop perform pg_sleep(0.02); end loop;
         return null;
     end $$;
@@ -118,7 +118,7 @@ async fn it_refuses_where_it_must_not_or_cannot_write() {
 async fn what_was_moved_before_a_batch_failed_is_told() {
     let db = with_cancelled(5).await;
     db.run(
-        "create function refuse() returns trigger language plpgsql as $$ begin
+        "create function refuse() returns trigger language plpgsql security definer as $$ begin
              if (select count(*) from public.tasker_tasks_archive) > 4 then
                  raise exception 'the disk is full';
              end if;

@@ -74,9 +74,9 @@ async fn crewed() -> (Home, Database) {
     }
     let db = Database::new().await;
     db.run(
-        "create table crew (worker text, host text, serves text, health text, condition text,
+        "create table public.crew (worker text, host text, serves text, health text, condition text,
             seen_seconds float8, busy bigint, size bigint, is_leader boolean, lease_seconds float8);
-         insert into crew values
+         insert into public.crew values
             ('web3-88', 'web3', 'email', 'dead', 'holds 4', 130, 4, 10, true, -12),
             ('web1-47', null, null, 'alive', null, 3, 9, 10, false, null)",
     )

@@ -40,7 +40,7 @@ async fn an_act_whose_answer_stays_away_is_unknown_and_not_called_failed() {
     let dead = db.dead_letter("a").await;
     // The backend dies in the middle of the act.
     db.run(
-        "create function boom() returns trigger language plpgsql as $$ begin
+        "create function boom() returns trigger language plpgsql security definer as $$ begin
              perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
          create trigger boom before insert on dlqtop.operator_log
              for each row execute function boom()",

@@ -219,7 +219,7 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
     }
     db.run("create table public.refuse (task_uuid uuid);
             insert into refuse select task_uuid from tasker_tasks order by task_uuid limit 4;
-            create function boom() returns trigger language plpgsql as $$ begin
+            create function boom() returns trigger language plpgsql security definer as $$ begin
                 if new.task_uuid in (select task_uuid from public.refuse) then
                     raise exception 'disk full'; end if;
                 return new; end $$;
@@ -256,7 +256,7 @@ async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
     }
     // One that does not ask for the task first, between the sweep's look and its insert.
     db.run("create table public.raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
-            create function rival() returns trigger language plpgsql as $$ begin
+            create function rival() returns trigger language plpgsql security definer as $$ begin
                 if pg_trigger_depth() = 1 and new.task_uuid in (select task_uuid from public.raced) then
                     insert into public.tasker_tasks_dlq (task_uuid, original_state, dlq_reason, task_snapshot)
                     values (new.task_uuid, 'steps_in_process', 'manual_dlq', '{}'); end if;
@@ -283,7 +283,7 @@ async fn an_error_that_cannot_be_written_leaves_no_dead_letter() {
         db.in_state_since("steps_in_process", 100.0).await;
     }
     db.run(
-        "create function boom() returns trigger language plpgsql as $$ begin
+        "create function boom() returns trigger language plpgsql security definer as $$ begin
                 if new.to_state = 'error' then raise exception 'no'; end if; return new; end $$;
             create trigger boom before insert on tasker_task_transitions
                 for each row execute function boom()",

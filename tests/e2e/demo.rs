@@ -114,7 +114,7 @@ fn the_command_for_another_terminal_is_shown_again_and_opens_the_same_rows() {
     screen.type_keys("t");
     screen.wait("another message", |shown| !shown.contains("from another"));
     screen.type_keys(":address\r");
-    let again = shown_command(&screen.wait_for("in another terminal: "));
+    let again = shown_command(&screen.wait_for("copied: dlqtop"));
     assert_eq!(again, greeted);
 
     let words = again.unwrap();

@@ -108,7 +108,7 @@ async fn a_group_is_opened_left_and_retried_whole() {
 fn asked(db: &Database) -> Vec<String> {
     let statements = db.statements_of("dlqtop").into_iter();
     let all = statements.map(|(_, statement)| statement);
-    all.filter(|text| text.contains("from v_") || text.contains("from dlqtop"))
+    all.filter(|text| text.contains("from public.v_") || text.contains("from dlqtop"))
         .collect()
 }
 

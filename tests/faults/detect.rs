@@ -54,7 +54,7 @@ async fn once_says_what_it_did_and_ends() {
 async fn a_task_that_could_not_be_processed_makes_the_exit_code_one() {
     let db = Database::with(Tasks::STALE.count(3)).await;
     db.run(
-        "create function refuse() returns trigger language plpgsql as $$ begin
+        "create function refuse() returns trigger language plpgsql security definer as $$ begin
              if (select priority from public.tasker_tasks where task_uuid = new.task_uuid) = 2 then
                  raise exception E'disk full \\x1b[31m'; end if;
              return new; end $$;

@@ -19,7 +19,7 @@ fn refuse_half(seed: u64, table: &str, when: &str) -> String {
     format!(
         "create table public.cycle (n int); insert into cycle values (1);
          create table public.written (top xid8, task uuid);
-         create function refuse() returns trigger language plpgsql as $$ begin
+         create function refuse() returns trigger language plpgsql security definer as $$ begin
              if hashint8extended((select priority from public.tasker_tasks where task_uuid = new.task_uuid)
                                  + 1000 * (select n from public.cycle), {seed}) % 2 = 0 then
                  raise exception 'no space left on device';
@@ -189,7 +189,7 @@ async fn a_chunk_that_takes_too_long_leaves_out_only_what_is_slow() {
     let row = Row::begin("7, statement_timeout", 0);
     let db = Database::with(Tasks::STALE.count(20)).await;
     db.run(
-        "create function slow() returns trigger language plpgsql as $$ begin
+        "create function slow() returns trigger language plpgsql security definer as $$ begin
              perform pg_sleep(case when new.task_uuid =
                  (select max(task_uuid::text)::uuid from public.tasker_tasks) then 60 else 0 end);
              return new; end $$;

@@ -223,7 +223,7 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
 async fn refuse_a_fifth(db: &Database) {
     db.run(
         "create table public.cycle (n int); insert into cycle values (1);
-         create function refuse() returns trigger language plpgsql as $$ begin
+         create function refuse() returns trigger language plpgsql security definer as $$ begin
              if new.metadata ? 'operator' and abs(hashint8extended(
                  (select t.priority from public.tasker_tasks t join public.tasker_workflow_steps s using (task_uuid)
                   where s.workflow_step_uuid = new.workflow_step_uuid)

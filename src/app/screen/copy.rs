@@ -90,7 +90,7 @@ impl Screen {
 
 /// Shows the command as well as copying it: not every terminal takes it, and it is short.
 fn copy_address(command: &str) -> Reply {
-    let message = Message::good(format!("copied; run it in another terminal: {command}"));
+    let message = Message::good(format!("copied: {command}"));
     Reply::new(message, Command::Copy(command.to_owned()))
 }
 

@@ -147,7 +147,7 @@ pub async fn all_kinds_of_stuck() -> Database {
     db.in_state_since("waiting_for_dependencies", 500.0).await;
     let refused = db.in_state_since("steps_in_process", 90.0).await;
     db.run(&format!(
-        "create function boom() returns trigger language plpgsql as $$ begin
+        "create function boom() returns trigger language plpgsql security definer as $$ begin
              if new.task_uuid = '{refused}' then raise exception 'disk full'; end if;
              return new; end $$;
          create trigger boom before insert on tasker_tasks_dlq for each row execute function boom()"

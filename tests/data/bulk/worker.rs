@@ -197,7 +197,7 @@ async fn a_single_act_says_that_it_finds_out_what_became_of_it() {
     scene
         .db
         .run(
-            "create function boom() returns trigger language plpgsql as $$ begin
+            "create function boom() returns trigger language plpgsql security definer as $$ begin
                  perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
              create trigger boom before insert on dlqtop.operator_log
                  for each row execute function boom()",
