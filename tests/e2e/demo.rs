@@ -114,10 +114,11 @@ fn the_command_for_another_terminal_is_shown_again_and_opens_the_same_rows() {
     screen.type_keys("t");
     screen.wait("another message", |shown| !shown.contains("from another"));
     screen.type_keys(":address\r");
-    let again = shown_command(&screen.wait_for("copied: dlqtop"));
-    assert_eq!(again, greeted);
+    screen.wait("same command again", |shown| {
+        shown.contains("copied: dlqtop") && shown_command(shown) == greeted
+    });
 
-    let words = again.unwrap();
+    let words = greeted.unwrap();
     let words = words.strip_prefix("dlqtop ").unwrap();
     let program = env!("CARGO_BIN_EXE_dlqtop");
     let out = Command::new("sh")

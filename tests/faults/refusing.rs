@@ -41,6 +41,7 @@ async fn drain(db: &Database, broken: &str) -> (usize, i64, i64) {
     let (mut failed, mut cycles) = (0, 0);
     let mut wrong = 0;
     while db.count(NOT_IN_ERROR).await > 0 {
+        db.allow_one_large_sweep().await;
         let report = db.sweep().await;
         failed += i64::from(report.count(SweepOutcome::Failed));
         wrong += db.count(broken).await + db.partial().await;

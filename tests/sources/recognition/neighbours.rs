@@ -48,7 +48,7 @@ async fn nothing_that_a_table_runs_may_be_a_stranger_s() {
         (
             "alter table worker_failed_jobs add spying public.odd",
             "alter table worker_failed_jobs drop spying",
-            "the type public.odd",
+            "the function public.spy(), which public.worker_failed_jobs leads to, and 1 more",
         ),
         (
             "create table spying () inherits (worker_failed_jobs); alter table spying owner to STRANGER",
