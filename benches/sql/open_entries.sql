@@ -86,8 +86,8 @@ select bench.id(5, n), task_uuid, 'steps_in_process', reason, stopped,
        '{"time_in_state_minutes": 31}', stopped, stopped
 from stuck;
 
-insert into dlqtop.claims (entry, owner, claimed_at, expires_at)
-select bench.id(5, n), 'ana@ops', now(), now() + interval '1 day' from stuck where n % 5 = 0;
+insert into dlqtop.claims (entry, owner, database_user, claimed_at, expires_at)
+select bench.id(5, n), 'ana@ops', session_user, now(), now() + interval '1 day' from stuck where n % 5 = 0;
 
 insert into dlqtop.snoozes (entry, until, snoozed_by)
 select bench.id(5, n), now() + interval '1 day', 'ana@ops' from stuck where n % 50 = 1;
