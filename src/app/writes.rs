@@ -10,15 +10,15 @@ pub mod drafts;
 pub mod follow_up;
 pub mod in_flight;
 mod inputs;
+mod interrupted_runs;
 pub mod outcome;
 pub mod outcome_summary;
 pub mod pace;
-pub mod plan;
 mod receipt;
-mod resume;
 mod runs;
 pub mod selection;
 pub mod submit;
+pub mod verb_plan;
 
 use std::path::PathBuf;
 

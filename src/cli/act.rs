@@ -28,8 +28,8 @@ pub use self::pacing::Pacing;
 pub use crate::cli::act::resolve_words::IntendedChange;
 
 use super::target::{self, Target};
-use crate::app::writes::plan::Plan;
-use crate::app::writes::plan::from_cli::{RequestedChange, exactly};
+use crate::app::writes::verb_plan::Plan;
+use crate::app::writes::verb_plan::from_cli::{RequestedChange, exactly};
 use crate::config;
 use crate::config::global::Global;
 use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};

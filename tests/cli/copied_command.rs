@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use clap::Parser as _;
 use dlqtop::app::screen::copy::shell_command;
-use dlqtop::app::writes::plan::from_cli::RequestedChange;
+use dlqtop::app::writes::verb_plan::from_cli::RequestedChange;
 use dlqtop::cli::act::ChangeCommand;
 use dlqtop::cli::{Cli, Command};
 use dlqtop::data::messages::change::Limits;

@@ -172,7 +172,7 @@ impl Copies {
         let mut add = |text: String, what| items.push((text, Action::Copy(what)));
         if let Some(chosen) = &self.chosen {
             add(format!("value         {}", chosen.path), CopyTarget::Value);
-            add("path of it".to_owned(), CopyTarget::Path);
+            add("its path".to_owned(), CopyTarget::Path);
         }
         add(format!("id            {}", self.id), CopyTarget::Id);
         add(format!("task id       {}", self.task), CopyTarget::TaskId);

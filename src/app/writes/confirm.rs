@@ -19,7 +19,7 @@ use self::field::Field;
 use self::target_drift::TargetDrift;
 use self::typed_confirmation::{COUNT_FROM, TypedConfirmation};
 use super::pace::{Noticed, PaceMode, PaceSettings};
-use super::plan::Plan;
+use super::verb_plan::Plan;
 use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
 use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::confirm::extra_fields::ExtraField;
 use super::pace::halts;
-use super::plan::Plan;
+use super::verb_plan::Plan;
 use crate::app::format::duration;
 use crate::data::fingerprint::telling_line;
 use crate::data::messages::command::{Change, Phase, Progress, Tally, Write};

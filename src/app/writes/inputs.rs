@@ -4,7 +4,7 @@ use super::confirm::duration_field::Span;
 use super::confirm::extra_fields::ExtraField;
 use super::confirm::json_field::JsonResult;
 use super::confirm::limits::LimitFields;
-use super::plan::{Plan, Subject};
+use super::verb_plan::{Plan, Subject};
 use crate::app::action::Verb;
 use crate::app::capabilities::why_no_verb;
 use crate::app::format::duration;

@@ -9,7 +9,7 @@ use super::Writes;
 use super::drafts::Draft;
 use super::in_flight::Run;
 use super::outcome_summary::{FinishedWrite, outcome_summary};
-use super::plan::Origin;
+use super::verb_plan::Origin;
 use crate::app::lists::Lists;
 use crate::app::message::Message;
 use crate::app::polled::Polled;

@@ -1,7 +1,7 @@
 //! What a write key applies to: marked rows, else the group or the row under the cursor
 //! (`lists/chosen.rs` says which), else the open task.
 
-use super::plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
+use super::verb_plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::detail::{DetailScreen, diagnosis};
 use crate::app::format::title;
 use crate::app::lists::Lists;

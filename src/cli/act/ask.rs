@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::app::format::{count_usize, plural};
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
-use crate::app::writes::plan::{Excluded, Plan};
+use crate::app::writes::verb_plan::{Excluded, Plan};
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
 use crate::data::messages::command::Change;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::args::{ChangeArgs, ChangeCommand};
 use super::resolve_words::IntendedChange;
-use crate::app::writes::plan::from_cli::RequestedChange;
+use crate::app::writes::verb_plan::from_cli::RequestedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
 use crate::failure::Failure;

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::ask::left_out;
-use crate::app::writes::plan::Plan;
+use crate::app::writes::verb_plan::Plan;
 use crate::cli::act::execute::{Executed, say};
 use crate::cli::clock::now;
 use crate::cli::output::json;

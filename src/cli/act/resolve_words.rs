@@ -1,6 +1,6 @@
 //! Resolves the words of a command once the source, and so its vocabulary, is known.
 
-use crate::app::writes::plan::from_cli::RequestedChange;
+use crate::app::writes::verb_plan::from_cli::RequestedChange;
 use crate::data::messages::command::EntryVerb;
 use crate::data::source::Source;
 use crate::failure::Failure;

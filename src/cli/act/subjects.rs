@@ -2,8 +2,8 @@
 
 use crate::app::format::{count_or_estimate, count_usize, plural, title};
 use crate::app::pane::Pane;
-use crate::app::writes::plan::Subject;
-use crate::app::writes::plan::from_cli::{RequestedChange, step_meant};
+use crate::app::writes::verb_plan::Subject;
+use crate::app::writes::verb_plan::from_cli::{RequestedChange, step_meant};
 use crate::cli::query::ask;
 use crate::cli::read::filter;
 use crate::config::global::Global;

@@ -123,10 +123,7 @@ pub(super) fn notes(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     if page.detail.notes.is_empty() {
         return vec![Line::styled(
-            format!(
-                "nobody has written anything yet ({} adds a note)",
-                key_for('A')
-            ),
+            format!("no notes yet ({} adds one)", key_for('A')),
             theme.muted,
         )];
     }

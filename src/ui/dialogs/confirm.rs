@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::field::Field;
 use crate::app::writes::pace::{PaceMode, rate};
-use crate::app::writes::plan::Plan;
+use crate::app::writes::verb_plan::Plan;
 use crate::data::messages::command::{Change, EntryVerb, TaskVerb};
 use crate::ui::dialogs::extra_fields;
 use crate::ui::widgets::frame::{body_area, dialog_area, draw_lines};

@@ -9,7 +9,7 @@ use crate::app::writes::confirm::duration_field::Span;
 use crate::app::writes::confirm::extra_fields::ExtraField;
 use crate::app::writes::confirm::field::Field;
 use crate::app::writes::confirm::json_field::JsonResult;
-use crate::app::writes::plan::Plan;
+use crate::app::writes::verb_plan::Plan;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::input_field::{Label, draw_field};
 use crate::ui::widgets::text::{cut, width, wrap};

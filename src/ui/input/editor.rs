@@ -93,14 +93,15 @@ fn read(file: &Path) -> Result<String, String> {
     let size = fs::metadata(file).map_err(failed)?.len();
     if size > MOST {
         return Err(format!(
-            "what was written has {} MB",
-            size.div_ceil(1_048_576)
+            "the text is {} MB: at most {} MB are allowed",
+            size.div_ceil(1_048_576),
+            MOST / 1_048_576
         ));
     }
     let mut text = Vec::new();
     let opened = fs::File::open(file).map_err(failed)?;
     opened.take(MOST).read_to_end(&mut text).map_err(failed)?;
-    String::from_utf8(text).map_err(|_| "what was written is no UTF-8".to_owned())
+    String::from_utf8(text).map_err(|_| "the text is not valid UTF-8".to_owned())
 }
 
 /// Runs the editor to its end in our terminal.

@@ -128,7 +128,7 @@ pub(super) fn term(word: &Token, pane: Pane) -> Result<Term, FilterError> {
             None => return wrong("a group is \"template · step · error\"".to_owned()),
         },
         ("health", Pane::Staleness) if !is_health(&value) => {
-            return wrong("health: is stale, warning, healthy or unknown".to_owned());
+            return wrong("health: must be stale, warning, healthy or unknown".to_owned());
         }
         ("reason", Pane::Queue) => Condition::Reason(value),
         ("owner", Pane::Queue) => Condition::Owner(value),

@@ -5,8 +5,8 @@ use super::copied::Copied;
 use super::shell_command;
 use crate::app::action::{Action, CopyTarget, Verb};
 use crate::app::screen::popup::{Menu, Popup};
-use crate::app::writes::plan::plan;
 use crate::app::writes::selection::OnScreen;
+use crate::app::writes::verb_plan::plan;
 use crate::data::model::LogRow;
 
 /// What the copy menu offers of a row, in the order of the keys.

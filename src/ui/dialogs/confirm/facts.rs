@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::app::session::Session;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::pace::PaceMode;
-use crate::app::writes::plan::Plan;
+use crate::app::writes::verb_plan::Plan;
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, StepTarget};
 use crate::ui::dialogs::extra_fields;
