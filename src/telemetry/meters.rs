@@ -5,6 +5,8 @@
 //! suffix (`tasker_staleness_detection_duration_milliseconds`). The counters end in `.total`
 //! already, so it adds no suffix of its own. `docs/metrics.md` lists the result.
 
+mod readings;
+
 use std::fmt;
 
 use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider as _};
@@ -15,6 +17,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 use tokio::sync::watch;
 
+use self::readings::{detector_state, last_sweep_age, number, pending_by_reason, tasks_by_health};
 use crate::data::messages::command::DlqEvent;
 use crate::data::model::detector::DetectorState;
 use crate::data::native::sweep::{SweepReport, SweptTask};
@@ -337,48 +340,6 @@ fn bucket(minutes: f64) -> &'static str {
     } else {
         "<60"
     }
-}
-
-fn pending_by_reason(pulse: &Liveness) -> Vec<(String, u64)> {
-    let Some(stats) = pulse.fresh().and_then(|beat| beat.stats.as_ref().ok()) else {
-        return Vec::new();
-    };
-    let known = |reason: &&str| stats.reasons.iter().all(|row| row.dlq_reason != **reason);
-    let none = REASONS.iter().filter(|reason| known(reason));
-    let none = none.map(|reason| ((*reason).to_owned(), 0));
-    let some = stats.reasons.iter();
-    let some = some.map(|row| (row.dlq_reason.as_str().to_owned(), number(row.pending)));
-    some.chain(none).collect()
-}
-
-fn tasks_by_health(pulse: &Liveness) -> Vec<(&'static str, u64)> {
-    let Some(counts) = pulse.fresh().and_then(|beat| beat.counts.as_ref().ok()) else {
-        return Vec::new();
-    };
-    vec![
-        ("stale", number(counts.stale)),
-        ("warning", number(counts.warning)),
-        ("healthy", number(counts.healthy)),
-        ("unknown", number(counts.suspect)),
-    ]
-}
-
-fn detector_state(pulse: &Liveness) -> Option<&DetectorState> {
-    pulse.fresh()?.counts.as_ref().ok()?.detector.as_ref()
-}
-
-/// As the database had it, and what has passed since.
-fn last_sweep_age(pulse: &Liveness) -> Option<f64> {
-    let beat = pulse.fresh()?;
-    let counts = beat.counts.as_ref().ok()?;
-    // The counts may be those of an earlier poll.
-    let carried = (beat.taken_at - beat.counts_read.at).as_seconds_f64();
-    let age = counts.seconds_since_sweep? + carried + pulse.age()?.as_secs_f64();
-    Some(age.max(0.0))
-}
-
-fn number(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }
 
 #[cfg(test)]

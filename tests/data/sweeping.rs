@@ -21,6 +21,16 @@ fn sweeper(db: &Database, instance: &str, dry_run: bool) -> Sweeper {
     )
 }
 
+/// A database with so many stale tasks.
+async fn with_stale(count: usize) -> Database {
+    let db = Database::new().await;
+    db.template("{}").await;
+    for _ in 0..count {
+        db.in_state_since("steps_in_process", 100.0).await;
+    }
+    db
+}
+
 async fn sweep(db: &Database) -> SweepReport {
     sweeper(db, "d1", false)
         .sweep(&CancellationToken::new())
@@ -187,11 +197,7 @@ async fn a_namespace_whose_workers_are_heard_is_left_alone() {
 
 #[tokio::test]
 async fn rows_that_others_hold_or_move_are_skipped_and_not_waited_for() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for _ in 0..10 {
-        db.in_state_since("steps_in_process", 100.0).await;
-    }
+    let db = with_stale(10).await;
     let mut other = db.pool.begin().await.unwrap();
     other
         .execute("select from tasker_tasks order by task_uuid limit 3 for update")
@@ -212,11 +218,7 @@ async fn rows_that_others_hold_or_move_are_skipped_and_not_waited_for() {
 
 #[tokio::test]
 async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for _ in 0..30 {
-        db.in_state_since("steps_in_process", 100.0).await;
-    }
+    let db = with_stale(30).await;
     db.run("create table public.refuse (task_uuid uuid);
             insert into refuse select task_uuid from tasker_tasks order by task_uuid limit 4;
             create function boom() returns trigger language plpgsql security definer as $$ begin
@@ -249,11 +251,7 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
 
 #[tokio::test]
 async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for _ in 0..10 {
-        db.in_state_since("steps_in_process", 100.0).await;
-    }
+    let db = with_stale(10).await;
     // One that does not ask for the task first, between the sweep's look and its insert.
     db.run("create table public.raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
             create function rival() returns trigger language plpgsql security definer as $$ begin
@@ -277,11 +275,7 @@ async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
 
 #[tokio::test]
 async fn an_error_that_cannot_be_written_leaves_no_dead_letter() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for _ in 0..5 {
-        db.in_state_since("steps_in_process", 100.0).await;
-    }
+    let db = with_stale(5).await;
     db.run(
         "create function boom() returns trigger language plpgsql security definer as $$ begin
                 if new.to_state = 'error' then raise exception 'no'; end if; return new; end $$;
@@ -299,11 +293,7 @@ async fn an_error_that_cannot_be_written_leaves_no_dead_letter() {
 
 #[tokio::test]
 async fn many_detectors_move_each_task_once() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for _ in 0..60 {
-        db.in_state_since("steps_in_process", 100.0).await;
-    }
+    let db = with_stale(60).await;
     db.run("update dlqtop.settings set batch_size = 7").await;
     db.allow_one_large_sweep().await;
     let sweeps = (0..4).map(|n| {
@@ -395,11 +385,7 @@ async fn what_an_operator_closed_is_not_opened_again_until_the_task_moves() {
 
 #[tokio::test]
 async fn a_sweep_that_is_told_to_stop_ends_after_its_chunk_and_is_recorded() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for _ in 0..6 {
-        db.in_state_since("steps_in_process", 100.0).await;
-    }
+    let db = with_stale(6).await;
     db.run("update dlqtop.settings set batch_size = 2").await;
     let stop = CancellationToken::new();
     stop.cancel();
