@@ -119,7 +119,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
     assert!(
         comes_true(
             &pool,
-            Duration::from_secs(20),
+            Duration::from_mins(1),
             "select dlqtop.task_state($1) = 'complete'",
             passing.1,
         )
@@ -129,7 +129,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
     assert!(
         comes_true(
             &pool,
-            Duration::from_secs(10),
+            Duration::from_mins(1),
             "select to_state = 'error' and sort_key > 6 from tasker_workflow_step_transitions
              where workflow_step_uuid = $1 and most_recent",
             lasting.0,
@@ -141,7 +141,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
     assert!(
         comes_true(
             &pool,
-            Duration::from_secs(20),
+            Duration::from_mins(1),
             "select dlqtop.task_state($1) = 'complete'",
             lasting.1,
         )
