@@ -1,8 +1,9 @@
 //! From a write key to a command for the database, and what to make of its outcome.
 //!
-//! `selection` says what a key applies to, `plan` what it would change, `confirm` asks, `submit`
-//! sends, `outcome` takes the answer; `detector` does all of that for decisions about the detector. Reads session, poll, lists and detail; marks are the one thing
-//! it changes outside. A new verb begins in `plan`.
+//! `selection` says what a key applies to, `verb_plan` what it would change; `submit` refuses or opens
+//! the dialog, and sends what was agreed to; `confirm` is the dialog; `outcome` takes the answer.
+//! `detector` does all of that for decisions about the detector. Reads session, poll, lists and detail;
+//! marks are the one thing it changes outside. A new verb begins in `verb_plan`.
 
 pub mod confirm;
 pub mod detector;

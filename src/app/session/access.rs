@@ -1,4 +1,5 @@
-//! Whether anything can be changed from here, why not, and for how long.
+//! Whether anything can be changed from here, why not, and for how long. `writes/submit.rs` asks it before it
+//! opens a dialog, and again before it sends.
 
 use std::time::Duration;
 

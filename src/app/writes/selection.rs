@@ -1,5 +1,5 @@
-//! What a write key applies to: marked rows, else the group or the row under the cursor
-//! (`lists/chosen.rs` says which), else the open task.
+//! What a write key applies to: the open task, else marked rows, else the group or the row under the cursor
+//! (`lists/chosen.rs` says which).
 
 use super::verb_plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::detail::{DetailScreen, diagnosis};
@@ -27,8 +27,8 @@ pub struct OnScreen<'a> {
 }
 
 impl OnScreen<'_> {
-    /// What a write key applies to: the open task, else the marked rows, else the row under the
-    /// cursor.
+    /// What a write key applies to: the open task, else the marked rows, else the group or the row under
+    /// the cursor.
     #[must_use]
     pub fn subjects(&self) -> Vec<Subject> {
         let mut subjects = self.chosen_rows();
