@@ -31,14 +31,6 @@ const SWEEP_MILLISECONDS: [f64; 17] = [
 ];
 /// Hours: from minutes, for the on-call engineer, to weeks, for forgotten entries.
 const QUEUE_HOURS: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0, 168.0, 720.0];
-/// Every reason of the schema, so that a reason without open entries reads 0 and does not vanish.
-const REASONS: [&str; 5] = [
-    "staleness_timeout",
-    "max_retries_exceeded",
-    "dependency_cycle_detected",
-    "worker_unavailable",
-    "manual_dlq",
-];
 /// The reasons a sweep can find. They start at 0, or Prometheus would not see the first entry after a
 /// start as an increase.
 const SWEPT: [(&str, &str); 6] = [

@@ -1,8 +1,16 @@
 //! What the gauges show of the last poll, unless it is too old.
 
-use super::REASONS;
 use crate::data::model::detector::DetectorState;
 use crate::telemetry::liveness::Liveness;
+
+/// Every reason of the schema, so that a reason without open entries reads 0 and does not vanish.
+const REASONS: [&str; 5] = [
+    "staleness_timeout",
+    "max_retries_exceeded",
+    "dependency_cycle_detected",
+    "worker_unavailable",
+    "manual_dlq",
+];
 
 pub(super) fn pending_by_reason(pulse: &Liveness) -> Vec<(String, u64)> {
     let Some(stats) = pulse.fresh().and_then(|beat| beat.stats.as_ref().ok()) else {
