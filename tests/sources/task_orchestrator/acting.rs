@@ -3,6 +3,7 @@
 use super::*;
 use dlqtop::data::model::QueueKey;
 use dlqtop::data::model::StalenessKey;
+use support::eventually::eventually;
 
 #[tokio::test]
 async fn a_dead_letter_begins_again_with_all_its_attempts() {
@@ -158,9 +159,10 @@ async fn an_act_waits_for_a_worker_that_has_the_row_and_then_leaves_it_alone() {
     let waits = async {
         let blocked = "select count(*) from pg_stat_activity
                        where datname = current_database() and wait_event_type = 'Lock'";
-        while queue.db.one::<i64>(blocked).await == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let is_blocked = eventually(Duration::from_secs(30), async || {
+            (queue.db.one::<i64>(blocked).await > 0).then_some(())
+        });
+        is_blocked.await.unwrap();
         worker.execute("commit").await.unwrap();
     };
     let (result, ()) = tokio::join!(act, waits);
