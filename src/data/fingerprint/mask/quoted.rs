@@ -1,0 +1,160 @@
+//! Text in quotes: a name that tells errors apart, or data of a user. Pure.
+
+use super::super::text::{head, in_word, is_one_of, run, tail, words_before};
+
+/// What is in quotes at the beginning, with its length in bytes including the quotes.
+pub(super) enum Quoted {
+    /// Differs from task to task.
+    Value(usize),
+    /// Tells errors apart; only numbers in it are values.
+    Name(usize),
+}
+
+/// The longest text in quotes that is taken as one.
+const LONGEST: usize = 400;
+
+/// Nouns before a name: `column "total"`, `unexpected keyword argument 'retries'`.
+const NOUNS: &[&str] = &[
+    "column", "columns", "table", "relation", "constraint", "index", "key", "keys", "field", "fields", "attribute",
+    "attributes", "method", "function", "module", "modules", "package", "property", "properties", "variable", "type",
+    "class", "parameter", "parameters", "param", "argument", "arguments", "option", "command", "template", "schema",
+    "database", "role", "extension", "operator", "encoding", "format", "keyword", "queue", "topic", "exchange",
+    "bucket", "service", "setting", "sequence", "view", "trigger", "policy", "enum", "object", "route", "handler",
+    "plugin", "event", "state", "status", "token",
+];
+
+/// Nouns before data: `invalid literal for int() with base 10: 'n/a'`, `user "anna"`.
+const DATA_NOUNS: &[&str] = &[
+    "value", "values", "input", "literal", "string", "text", "entry", "user", "username", "customer", "account",
+    "email", "mailbox", "recipient", "sender", "person", "member", "client", "tenant", "order", "invoice", "product",
+    "item", "sku", "title", "subject", "filename", "data", "time", "date", "datetime", "timestamp", "number", "amount",
+    "address", "phone", "choice", "body", "content", "parsing",
+];
+
+/// Words nearby that make what is in quotes data.
+const DATA_VERBS: &[&str] = &[
+    "literal", "convert", "parse", "parsing", "parsed", "decode", "deserialize", "unmarshal", "cast", "syntax",
+    "malformed", "numeric", "input", "coerce", "unparseable", "converting", "string",
+];
+
+/// What follows data: `'abc' is not a valid integer`.
+const AFTER_DATA: &[&str] = &[
+    " is not a valid", " is not valid", " is invalid", " is an invalid", " could not be parsed", " cannot be parsed",
+    " is not a ", " is not an ", " does not match", " is not recognized", " was not recognized", " could not be converted",
+];
+
+/// What is in quotes at the beginning, if anything is.
+pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
+    let length = length(rest, first)?;
+    let (quoted, after) = rest.split_at(length);
+    let close = quoted.chars().next_back().map_or(1, char::len_utf8);
+    let inside = &quoted[first.len_utf8()..length - close];
+    if inside.is_empty() {
+        return Some(Quoted::Name(length));
+    }
+    if is_key(inside, before, after) {
+        return Some(Quoted::Name(length));
+    }
+    if before.ends_with(['=', ':']) && is_json_value(before) {
+        return Some(Quoted::Value(length));
+    }
+    let mut words = words_before(before, 60);
+    let noun = words.next().unwrap_or_default();
+    let is_near = gap(before).len() <= 3;
+    if is_near && is_one_of(noun, NOUNS) && !is_list(inside) {
+        return Some(Quoted::Name(length));
+    }
+    let verb = || words_before(before, 60).take(8).any(|word| is_one_of(word, DATA_VERBS));
+    if (is_near && is_one_of(noun, DATA_NOUNS)) || verb() || AFTER_DATA.iter().any(|end| after.starts_with(end)) {
+        return Some(Quoted::Value(length));
+    }
+    if is_list(inside) {
+        return Some(Quoted::Value(length));
+    }
+    if is_name(inside) {
+        return Some(Quoted::Name(length));
+    }
+    // a message or a value that is recognised without its quotes is read as any text
+    if is_message(inside) || !inside.contains(char::is_alphabetic) {
+        return None;
+    }
+    inside.contains(' ').then_some(Quoted::Value(length))
+}
+
+/// The length of what is in quotes; a backtick may be closed by an apostrophe.
+fn length(rest: &str, first: char) -> Option<usize> {
+    let closing = match first {
+        '"' | '\'' | '`' => first,
+        '“' => '”',
+        '‘' => '’',
+        '«' => '»',
+        '「' => '」',
+        '『' => '』',
+        _ => return None,
+    };
+    let rest = head(rest, LONGEST);
+    // `Command '['ffmpeg', '-i']' returned`
+    if rest[first.len_utf8()..].starts_with('[') {
+        let end = format!("]{closing}");
+        return rest.find(&end).map(|at| at + end.len());
+    }
+    let mut chars = rest.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        } else if c == closing || (closing, c) == ('`', '\'') {
+            // an apostrophe
+            let goes_on = chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
+            if c != '\'' || !goes_on {
+                return Some(at + c.len_utf8());
+            }
+        }
+    }
+    None
+}
+
+/// Whether it is the key of an object, or is assigned something.
+fn is_key(inside: &str, before: &str, after: &str) -> bool {
+    let opens = before.trim_end().ends_with(['{', ',', '(']);
+    let assigns = after.starts_with('=') && !after.starts_with("==");
+    is_name(inside) && ((after.trim_start().starts_with(':') && opens) || assigns)
+}
+
+/// Whether the quotes follow a key of an object or a `=`; keys that tell of the error are left out.
+fn is_json_value(before: &str) -> bool {
+    let key = tail(before, 40).trim_end_matches(['=', ':', ' ']);
+    let quoted = key.ends_with(['"', '\'']);
+    let word = words_before(key, 40).next().unwrap_or_default();
+    let tells = ["code", "error", "message", "reason", "type", "status", "desc", "msg", "err", "detail", "details"];
+    (quoted || before.ends_with('=')) && !is_one_of(word, &tells)
+}
+
+/// `['ffmpeg', '-i', …]` in quotes.
+fn is_list(inside: &str) -> bool {
+    inside.starts_with('[') && inside.ends_with(']')
+}
+
+/// Whether it is one word that a programmer would choose.
+fn is_name(inside: &str) -> bool {
+    let begins = inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | ':' | '-' | '<' | '*' | '.' | '['));
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.:-$?!#<>()[]*/\\&,;{}".contains(c);
+    let path = inside.starts_with("./") || inside.starts_with("../") || inside.contains("://");
+    let file = inside.contains('/') || inside.contains('\\') && inside.contains(":\\");
+    begins && inside.chars().all(is_plain) && !path && !file && inside.len() <= 100
+}
+
+/// Whether it is a sentence rather than a name of somebody or something.
+fn is_message(inside: &str) -> bool {
+    let words = inside.split_whitespace();
+    let small = words.clone().filter(|word| word.starts_with(char::is_lowercase)).count();
+    let count = words.count();
+    inside.contains(": ") || inside.contains('=') || inside.ends_with('.') || (count >= 4 && small * 2 > count)
+        || (count == 1 && !inside.contains(' '))
+        || inside.contains("/") && run(inside, in_word) < 8
+}
+
+/// What is between the word before and the quotes.
+fn gap(before: &str) -> &str {
+    let end = before.trim_end_matches(|c| !in_word(c)).len();
+    &before[end..]
+}

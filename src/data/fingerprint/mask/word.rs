@@ -1,0 +1,142 @@
+//! Words: which of them are ids, and which digits in them are values. Pure.
+
+use super::super::text::{in_word, is_one_of, run, words_before};
+use super::known;
+
+/// The length of the word at the beginning: letters, digits, `_`, and hyphens between them.
+pub(super) fn length(text: &str) -> usize {
+    let mut length = run(text, in_word);
+    while let Some(after) = text[length..].strip_prefix('-') {
+        let next = run(after, in_word);
+        if next == 0 {
+            break;
+        }
+        length += 1 + next;
+    }
+    length
+}
+
+/// A word with marks for the values in it.
+pub(super) fn masked(word: &str) -> String {
+    if !word.contains(char::is_numeric) && word.len() < 12 {
+        return word.to_owned();
+    }
+    if known::is_name(word) || known::is_code(word) {
+        return word.to_owned();
+    }
+    let mut left = String::with_capacity(word.len());
+    let mut numbered = false;
+    let mut rest = word;
+    while !rest.is_empty() {
+        let length = run(rest, |c| !matches!(c, '_' | '-'));
+        let (part, after) = rest.split_at(length);
+        // `attempt_1445_0020_m_000003`: letters between the numbers of an id belong to it
+        if numbered && part.chars().count() == 1 {
+            left.push('#');
+        } else {
+            let masked = part_masked(part);
+            numbered |= masked == "#";
+            left.push_str(&masked);
+        }
+        let gap = run(after, |c| matches!(c, '_' | '-'));
+        left.push_str(&after[..gap]);
+        rest = &after[gap..];
+    }
+    left
+}
+
+/// What is left of a part of a word.
+fn part_masked(part: &str) -> String {
+    let digits = part.chars().filter(|c| c.is_numeric()).count();
+    if known::is_name(part) || part.is_empty() {
+        return part.to_owned();
+    }
+    let letters = part.trim_end_matches(char::is_numeric);
+    if letters.is_empty() || is_id(part, digits) {
+        return String::from("#");
+    }
+    let at_end = part.len() - letters.len();
+    if at_end == 0 || known::is_name(part) {
+        return part.to_owned();
+    }
+    // too short for a name: `an14`, `U11`
+    if letters.chars().count() <= 2 && !letters.contains(char::is_numeric) {
+        return String::from("#");
+    }
+    format!("{letters}#")
+}
+
+/// Whether it is an id rather than a word.
+fn is_id(part: &str, digits: usize) -> bool {
+    if !part.is_ascii() {
+        return part.starts_with(char::is_numeric);
+    }
+    let length = part.len();
+    if digits == 0 {
+        return length >= 16 && humps(part) * 5 > length * 2;
+    }
+    if part.starts_with(|c: char| c.is_ascii_digit()) {
+        return !known::is_name(part);
+    }
+    if length >= 4 && part.bytes().all(|c| c.is_ascii_hexdigit()) {
+        return true;
+    }
+    let groups = part.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
+    let longest = part.split(|c: char| !c.is_ascii_lowercase()).map(str::len).max().unwrap_or(0);
+    let ends_with_letters = !part.ends_with(|c: char| c.is_ascii_digit());
+    (groups >= 2 && longest < 4)
+        || (groups >= 4)
+        || (digits >= 5 && ends_with_letters)
+        || (length >= 8 && ends_with_letters && longest < 3)
+        || (length >= 20 && groups >= 2 && humps(part) * 3 > length)
+}
+
+/// How often small and large letters change places, counting runs.
+fn humps(part: &str) -> usize {
+    let large = |c: u8| c.is_ascii_uppercase();
+    part.as_bytes()
+        .windows(2)
+        .filter(|pair| large(pair[0]) != large(pair[1]))
+        .count()
+}
+
+/// A name in quotes with marks only for the numbers in it.
+pub(super) fn without_numbers(quoted: &str) -> String {
+    let mut left = String::with_capacity(quoted.len());
+    let mut rest = quoted;
+    while let Some(c) = rest.chars().next() {
+        let length = if in_word(c) { length(rest) } else { 0 };
+        if length == 0 {
+            left.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
+        left.push_str(&masked(&rest[..length]));
+        rest = &rest[length..];
+    }
+    left
+}
+
+/// Words that follow "user" and name no user.
+const NO_USERS: &[&str] = &[
+    "unknown", "name", "is", "does", "has", "was", "with", "request", "input", "authentication", "not", "defined",
+    "agent", "session", "account", "id", "and", "or", "by", "on", "in", "for", "from", "to", "data", "error",
+];
+
+/// The name of an account that is not in quotes: `for invalid user oracle`, `password for root from …`.
+pub(super) fn account(before: &str, text: &str) -> Option<usize> {
+    if !before.ends_with(' ') || !text.starts_with(|c: char| in_word(c)) {
+        return None;
+    }
+    let mut words = words_before(before, 40);
+    let (last, earlier) = (words.next()?, words.next()?);
+    let is_user = last == "user" && is_one_of(earlier, &["for", "invalid", "by", "unknown"]);
+    let is_for = last == "for" && is_one_of(earlier, &["password", "login", "logins"]);
+    if !is_user && !is_for {
+        return None;
+    }
+    let length = run(text, |c| in_word(c) || matches!(c, '-' | '.'));
+    let name = text[..length].trim_end_matches('.');
+    let names_nobody = is_one_of(name, NO_USERS) || is_one_of(name, &["user", "invalid", "the", "a", "an"]);
+    (!names_nobody).then_some(name.len())
+}

@@ -1,0 +1,97 @@
+//! Finds the line of an error that says what happened. Pure.
+
+mod log;
+mod native;
+mod python;
+mod stack;
+
+use super::body;
+use super::text::{in_word, run};
+
+/// The line that says what happened, perhaps composed of several; values are still in it.
+/// `text` is clean and has more than white space.
+pub(super) fn line(text: &str) -> String {
+    let told = python::raised(text)
+        .or_else(|| body::whole(text, line))
+        .or_else(|| native::line(text))
+        .or_else(|| stack::line(text))
+        .unwrap_or_else(|| first(text));
+    finished(&told)
+}
+
+/// The first line, or a later one where the first is only output and a later one calls itself an error;
+/// a line that ends with a colon goes on in the next.
+fn first(text: &str) -> String {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let mut line = lines.next().unwrap_or_default();
+    if !speaks_of_failure(line) {
+        let mut later = lines.clone().take(200);
+        if let Some(error) = later.find(|line| calls_itself_error(line)) {
+            line = error;
+            while let Some(next) = lines.next()
+                && !std::ptr::eq(next, error)
+            {}
+        }
+    }
+    let line = line.trim();
+    // the rest is needed where a JSON body begins on this line and ends on a later one
+    if line.ends_with(['{', '[']) {
+        let from = line.as_ptr() as usize - text.as_ptr() as usize;
+        if let Some(with_body) = body::inside(&text[from..], self::line) {
+            return with_body;
+        }
+    }
+    match lines.next() {
+        Some(next) if line.ends_with(':') => format!("{line} {}", next.trim()),
+        _ => line.to_owned(),
+    }
+}
+
+/// Words that show that a line is about a failure.
+const FAILURE: &[&str] = &[
+    "error", "fail", "exception", "fatal", "panic", "cannot", "can't", "could not", "couldn't", "denied",
+    "refused", "timed out", "timeout", "invalid",
+];
+
+fn speaks_of_failure(line: &str) -> bool {
+    let line = line.to_lowercase();
+    FAILURE.iter().any(|word| line.contains(word))
+}
+
+/// `ERROR: …`, `fatal: …`, `npm ERR! …`: the line of a program's output that is its error.
+fn calls_itself_error(line: &str) -> bool {
+    let line = line.trim_start_matches(['[', '*', ' ', '!']);
+    let word = &line[..run(line, in_word)];
+    let after = line[word.len()..].trim_start_matches([']', ' ']);
+    ["error", "fatal", "panic", "critical"]
+        .iter()
+        .any(|level| word.eq_ignore_ascii_case(level))
+        && after.starts_with([':', '[', '('])
+}
+
+/// The line without what only says where and when, and with what a JSON body in it says.
+fn finished(told: &str) -> String {
+    let line = log::without_prefix(told.trim());
+    let line = native::without_place(line);
+    let line = without_tails(line);
+    match body::fields(line, self::line).or_else(|| body::inside(line, self::line)) {
+        Some(inside) => inside,
+        None => line.to_owned(),
+    }
+}
+
+/// Where the tools' own additions begin that tell nothing of the error.
+const TAILS: &[&str] = &[
+    " [SQL: ",
+    " (SQL: ",
+    " (Connection: ",
+    " (Background on this error at",
+    " For further information visit ",
+    " [parameters: ",
+];
+
+fn without_tails(line: &str) -> &str {
+    let ends = TAILS.iter().filter_map(|tail| line.find(tail));
+    let end = ends.filter(|at| *at > 0).min().unwrap_or(line.len());
+    line[..end].trim_end()
+}
