@@ -33,7 +33,9 @@ fn window(error: &str) -> Cow<'_, str> {
 
 /// The text without escape sequences, control characters and marks that change the direction of writing.
 fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_odd) && colour(text).is_none() {
+    let may_be_odd = |c: u8| (c < b' ' && c != b'\n' && c != b'\t') || matches!(c, 0x7f | 0xc2 | 0xe2 | 0xef);
+    let is_plain = !text.bytes().any(may_be_odd) || !text.contains(is_odd);
+    if is_plain && colour(text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut plain = String::with_capacity(text.len());

@@ -57,6 +57,13 @@ impl Scan<'_> {
 
     /// Reads what begins only where no word has begun; whether anything did.
     fn apart(&mut self, before: &str, rest: &str, first: char) -> bool {
+        if is_plain(rest) {
+            let value = date::found(before, rest, first).or_else(|| word::account(before, rest));
+            return value.is_some_and(|length| {
+                self.mark(length);
+                true
+            });
+        }
         if let Some(quoted) = quoted::found(before, rest, first) {
             match quoted {
                 Quoted::Value(length) => self.mark(length),
@@ -71,8 +78,8 @@ impl Scan<'_> {
             self.keep(length);
             return true;
         }
-        let value = address::found(rest, first)
-            .or_else(|| path::found(rest, first))
+        let value = address::found(before, rest, first)
+            .or_else(|| path::found(before, rest, first))
             .or_else(|| date::found(before, rest, first))
             .or_else(|| number::found(before, rest, first))
             .or_else(|| word::account(before, rest));
@@ -105,4 +112,11 @@ impl Scan<'_> {
         self.left.push(MARK);
         self.at += length;
     }
+}
+
+/// Whether nothing but a word of letters is at the beginning: most of a line is.
+fn is_plain(rest: &str) -> bool {
+    let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let ends = matches!(rest.as_bytes().get(length), None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"'));
+    length > 0 && length < 12 && ends
 }

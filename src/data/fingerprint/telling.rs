@@ -11,12 +11,21 @@ use super::text::{in_word, run};
 /// The line that says what happened, perhaps composed of several; values are still in it.
 /// `text` is clean and has more than white space.
 pub(super) fn line(text: &str) -> String {
+    if !text.contains('\n') {
+        return one_line(text);
+    }
     let told = python::raised(text)
         .or_else(|| body::whole(text, line))
         .or_else(|| native::line(text))
         .or_else(|| stack::line(text))
         .unwrap_or_else(|| first(text));
     finished(&told)
+}
+
+/// Of an error that has one line only: the line, or what it says.
+fn one_line(text: &str) -> String {
+    let told = if text.starts_with(['{', '[', '<', 'b']) { body::whole(text, line) } else { None };
+    finished(&told.or_else(|| native::one_line(text)).unwrap_or_else(|| text.to_owned()))
 }
 
 /// The first line, or a later one where the first is only output and a later one calls itself an error;

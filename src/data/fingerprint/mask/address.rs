@@ -23,7 +23,7 @@ const PACKAGES: &[&str] = &[
 ];
 
 /// The length of the address at the beginning.
-pub(super) fn found(text: &str, first: char) -> Option<usize> {
+pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     let text = head(text, LONGEST);
     if first == '[' {
         return in_brackets(text);
@@ -35,11 +35,25 @@ pub(super) fn found(text: &str, first: char) -> Option<usize> {
         return None;
     }
     let chunk = &text[..run(text, |c| !c.is_whitespace() && !is_closing(c))];
-    let has = |c: char| chunk.contains(c);
-    (has('-').then(|| uuid(chunk)).flatten())
-        .or_else(|| has(':').then(|| url(text).or_else(|| colons(chunk))).flatten())
-        .or_else(|| has('@').then(|| email(chunk)).flatten())
-        .or_else(|| has('.').then(|| ip(chunk).or_else(|| host(chunk))).flatten())
+    let has = |c: u8| chunk.as_bytes().contains(&c);
+    if has(b'-')
+        && let Some(length) = uuid(chunk)
+    {
+        return Some(length);
+    }
+    if has(b':')
+        && let Some(length) = url(text).or_else(|| colons(chunk))
+    {
+        return Some(length);
+    }
+    if has(b'@')
+        && let Some(length) = email(chunk)
+    {
+        return Some(length);
+    }
+    // what was no host from its beginning is none from its middle
+    let is_whole = has(b'.') && !before.ends_with('.');
+    if is_whole { ip(chunk).or_else(|| host(chunk)) } else { None }
 }
 
 fn uuid(chunk: &str) -> Option<usize> {
@@ -53,7 +67,7 @@ fn url(text: &str) -> Option<usize> {
     if text.starts_with("arn:") || text.starts_with("urn:") || text.starts_with("data:") {
         return Some(without_stops(&text[..run(text, in_url)]));
     }
-    let scheme = run(text, |c| c.is_ascii_alphanumeric() || "+.-".contains(c));
+    let scheme = run(text, |c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'));
     let is_url = text[scheme..].starts_with("://") && text[scheme + 3..].starts_with(in_url);
     is_url.then(|| without_stops(&text[..run(text, in_url)]))
 }
@@ -64,9 +78,9 @@ fn in_url(c: char) -> bool {
 
 /// An address of mail. `Proxy@2bd79ce` and `lodash@4.17` are no addresses: what is before the `@` stays.
 fn email(chunk: &str) -> Option<usize> {
-    let name = run(chunk, |c| c.is_alphanumeric() || "._%+-=/".contains(c));
+    let name = run(chunk, |c| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '=' | '/'));
     let host = chunk[name..].strip_prefix('@')?;
-    let host = &host[..run(host, |c| c.is_alphanumeric() || ".-".contains(c))];
+    let host = &host[..run(host, |c| c.is_alphanumeric() || matches!(c, '.' | '-'))];
     let host = &host[..without_stops(host)];
     let is_hash = host.bytes().all(|c| c.is_ascii_hexdigit()) && host.contains(|c: char| c.is_ascii_digit());
     let is_version = host.bytes().all(|c| c.is_ascii_digit() || c == b'.');
@@ -124,7 +138,7 @@ fn port(rest: &str) -> usize {
 
 /// An address of the sixth version or of hardware: groups of hexadecimal digits with colons between them.
 fn colons(chunk: &str) -> Option<usize> {
-    let length = run(chunk, |c| c.is_ascii_hexdigit() || c == ':' || c == '.' || c == '%');
+    let length = run(head(chunk, 60), |c| c.is_ascii_hexdigit() || c == ':' || c == '.' || c == '%');
     let address = chunk[..length].trim_end_matches([':', '.', '%']);
     let mut groups = address.split([':', '.', '%']);
     let short = groups.clone().all(|group| group.len() <= 4);

@@ -78,10 +78,10 @@ const fn is_end(c: char) -> bool {
 /// The length of what is in brackets at the beginning, if they are closed.
 fn bracketed(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.bytes().enumerate() {
         match c {
-            '(' | '[' | '{' | '<' => depth += 1,
-            ')' | ']' | '}' | '>' => depth = depth.checked_sub(1)?,
+            b'(' | b'[' | b'{' | b'<' => depth += 1,
+            b')' | b']' | b'}' | b'>' => depth = depth.checked_sub(1)?,
             _ => {}
         }
         if depth == 0 {

@@ -27,7 +27,7 @@ enum Part {
 
 /// The length of the date in words at the beginning, or of the zone after a time.
 pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
-    if !first.is_ascii_uppercase() && !first.is_ascii_lowercase() {
+    if !first.is_ascii_alphabetic() || !begins(text) {
         return None;
     }
     let text = head(text, 60);
@@ -41,6 +41,16 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
         }
         _ => None,
     }
+}
+
+/// Whether the first letters are those of a day, a month or a zone: most words are told apart by them.
+fn begins(text: &str) -> bool {
+    let mut start = [0; 3];
+    for (to, from) in start.iter_mut().zip(text.bytes()) {
+        *to = from.to_ascii_lowercase();
+    }
+    let is = |names: &[&str]| names.iter().any(|name| name.as_bytes().starts_with(&start));
+    is(MONTHS) || is(DAYS) || matches!(&start, [b'a' | b'p', b'm', _]) || ZONES.iter().any(|zone| text.starts_with(zone))
 }
 
 /// The length of the parts of a date at the beginning, and how many of them are numbers.

@@ -1,6 +1,6 @@
 //! Paths of files and of requests, and names of files. Pure.
 
-use super::super::text::{head, is_closing, is_one_of, run, without_stops};
+use super::super::text::{head, is_closing, is_one_of, is_unspaced, run, without_stops};
 
 /// The longest path that is recognised.
 const LONGEST: usize = 400;
@@ -23,11 +23,13 @@ const SOURCES: &[&str] = &[
 const PRODUCTS: &[&str] = &["node.js", "next.js", "vue.js", "nuxt.js", "express.js", "three.js"];
 
 /// The length of the path at the beginning.
-pub(super) fn found(text: &str, first: char) -> Option<usize> {
+pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     let text = head(text, LONGEST);
     match first {
         '/' | '~' | '.' => absolute(text),
         '\\' => network(text),
+        // what was no path from its beginning is none from its middle
+        _ if before.ends_with(in_path) => None,
         c if c.is_alphanumeric() || c == '_' || c == '@' => {
             drive(text, c).or_else(|| relative(text)).or_else(|| file(text))
         }
@@ -36,10 +38,10 @@ pub(super) fn found(text: &str, first: char) -> Option<usize> {
 }
 
 fn absolute(text: &str) -> Option<usize> {
-    let path = &text[..run(text, in_path)];
-    let begins = ["~/", "./", "../", "/"].iter().find_map(|start| path.strip_prefix(start));
-    let is_path = begins.is_some_and(|name| name.contains(char::is_alphanumeric));
-    is_path.then(|| without_stops(path))
+    let name = ["~/", "./", "../", "/"].iter().find_map(|start| text.strip_prefix(start))?;
+    let begins = head(name, 40);
+    let is_path = begins[..run(begins, in_path)].contains(char::is_alphanumeric);
+    is_path.then(|| without_stops(&text[..run(text, in_path)]))
 }
 
 /// `\\server\share`
@@ -97,5 +99,10 @@ fn is_source(text: &str, name: &str, stem: &str) -> bool {
 }
 
 fn in_path(c: char) -> bool {
-    c.is_alphanumeric() || "/._-~%@+=#*$&?!".contains(c)
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '/' | '.' | '_' | '-' | '~' | '%' | '@' | '+' | '=' | '#' | '*' | '$' | '&' | '?' | '!'
+        )
+        || (!c.is_ascii() && c.is_alphanumeric() && !is_unspaced(c))
 }

@@ -137,7 +137,7 @@ fn is_list(inside: &str) -> bool {
 /// Whether it is one word that a programmer would choose.
 fn is_name(inside: &str) -> bool {
     let begins = inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | ':' | '-' | '<' | '*' | '.' | '['));
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.:-$?!#<>()[]*/\\&,;{}".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '!'..='/' | ':'..='@' | '['..='_' | '{'..='}');
     let path = inside.starts_with("./") || inside.starts_with("../") || inside.contains("://");
     let file = inside.contains('/') || inside.contains('\\') && inside.contains(":\\");
     begins && inside.chars().all(is_plain) && !path && !file && inside.len() <= 100

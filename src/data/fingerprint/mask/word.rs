@@ -39,7 +39,9 @@ pub(super) fn masked(word: &str) -> String {
             left.push_str(&masked);
         }
         let gap = run(after, |c| matches!(c, '_' | '-'));
-        left.push_str(&after[..gap]);
+        // `blk_-5815`: the sign of a number is part of the value
+        let is_signed = gap > 1 && after[..gap].ends_with('-') && after[gap..].starts_with(char::is_numeric);
+        left.push_str(&after[..gap - usize::from(is_signed)]);
         rest = &after[gap..];
     }
     left
@@ -137,6 +139,6 @@ pub(super) fn account(before: &str, text: &str) -> Option<usize> {
     }
     let length = run(text, |c| in_word(c) || matches!(c, '-' | '.'));
     let name = text[..length].trim_end_matches('.');
-    let names_nobody = is_one_of(name, NO_USERS) || is_one_of(name, &["user", "invalid", "the", "a", "an"]);
+    let names_nobody = is_one_of(name, NO_USERS) || (is_for && is_one_of(name, &["user", "invalid", "the", "a"]));
     (!names_nobody).then_some(name.len())
 }

@@ -12,6 +12,11 @@ pub(super) fn line(text: &str) -> Option<String> {
         .or_else(|| ruby(text))
 }
 
+/// What an error of one line says, if it is of one of these kinds.
+pub(super) fn one_line(text: &str) -> Option<String> {
+    panicked(text).or_else(|| php(text))
+}
+
 /// `** (RuntimeError) …`: the last, if one was caused by another.
 fn elixir(text: &str) -> Option<String> {
     let raised = text.lines().rfind(|line| line.trim_start().starts_with("** ("))?;
