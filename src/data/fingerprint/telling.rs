@@ -89,18 +89,18 @@ fn finished(told: &str) -> String {
     }
 }
 
-/// Where the tools' own additions begin that tell nothing of the error.
+/// What the tools' own additions begin with that tell nothing of the error.
 const TAILS: &[&str] = &[
-    " [SQL: ",
-    " (SQL: ",
-    " (Connection: ",
-    " (Background on this error at",
-    " For further information visit ",
-    " [parameters: ",
+    "[SQL: ",
+    "(SQL: ",
+    "(Connection: ",
+    "(Background on this error at",
+    "[parameters: ",
 ];
 
 fn without_tails(line: &str) -> &str {
-    let ends = TAILS.iter().filter_map(|tail| line.find(tail));
-    let end = ends.filter(|at| *at > 0).min().unwrap_or(line.len());
+    let ends = |at: &usize| *at > 0 && TAILS.iter().any(|tail| line[*at..].starts_with(tail));
+    let brackets = line.bytes().enumerate().filter(|(_, c)| matches!(c, b'[' | b'('));
+    let end = brackets.map(|(at, _)| at).find(ends).unwrap_or(line.len());
     line[..end].trim_end()
 }

@@ -61,7 +61,17 @@ pub(super) fn words_before(before: &str, bytes: usize) -> impl Iterator<Item = &
 
 /// Whether a word is one of a list of small letters, whatever its own letters are.
 pub(super) fn is_one_of(word: &str, list: &[&str]) -> bool {
-    list.iter().any(|one| one.eq_ignore_ascii_case(word))
+    let Some(first) = word.bytes().next() else {
+        return false;
+    };
+    // most are told apart by their first letter
+    let first = first.to_ascii_lowercase();
+    for one in list {
+        if one.len() == word.len() && one.as_bytes()[0] == first && one.eq_ignore_ascii_case(word) {
+            return true;
+        }
+    }
+    false
 }
 
 /// What follows a beginning, whatever its capitals.

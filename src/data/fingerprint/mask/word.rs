@@ -127,7 +127,8 @@ const NO_USERS: &[&str] = &[
 
 /// The name of an account that is not in quotes: `for invalid user oracle`, `password for root from …`.
 pub(super) fn account(before: &str, text: &str) -> Option<usize> {
-    if !before.ends_with(' ') || !text.starts_with(|c: char| in_word(c)) {
+    let follows = before.ends_with("user ") || before.ends_with("for ");
+    if !follows || !text.starts_with(|c: char| in_word(c)) {
         return None;
     }
     let mut words = words_before(before, 40);

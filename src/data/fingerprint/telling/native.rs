@@ -14,7 +14,8 @@ pub(super) fn line(text: &str) -> Option<String> {
 
 /// What an error of one line says, if it is of one of these kinds.
 pub(super) fn one_line(text: &str) -> Option<String> {
-    panicked(text).or_else(|| php(text))
+    let uncaught = text.contains("Uncaught ") || text.starts_with("PHP ");
+    panicked(text).or_else(|| if uncaught { php(text) } else { None })
 }
 
 /// `** (RuntimeError) …`: the last, if one was caused by another.
@@ -25,6 +26,9 @@ fn elixir(text: &str) -> Option<String> {
 
 /// What a Rust thread panicked with: on the next line, or in quotes on the same one.
 fn panicked(text: &str) -> Option<String> {
+    if !text.contains(" panicked at ") {
+        return None;
+    }
     let mut lines = text.lines();
     let at = lines.find(|line| line.contains("' panicked at ") || line.contains(") panicked at "))?;
     let (_, after) = at.split_once(" panicked at ")?;
