@@ -66,7 +66,9 @@ fn take<'t>(said: &mut Said<'t>, open: &mut [Open<'t>], value: &'t str, after: &
         return;
     }
     let holds = |holder: &Open<'_>| HOLDERS.iter().any(|one| one.eq_ignore_ascii_case(holder.key));
-    if !holders.iter().all(holds) {
+    // of a list, what holds it decides
+    let objects = holders.len() - usize::from(!last.is_object && !holders.is_empty());
+    if !holders[..objects].iter().all(holds) {
         return;
     }
     // `"errors": ["Card declined"]`: the list's own key

@@ -71,6 +71,9 @@ impl<'t> Said<'t> {
         let value = value.trim();
         let key = key.to_ascii_lowercase();
         let key = key.rsplit('.').next().unwrap_or_default();
+        if value.contains("://") && KINDS.contains(&key) {
+            return;
+        }
         if value.is_empty() || matches!(value, "null" | "None" | "true" | "false") {
             return;
         }

@@ -5,7 +5,7 @@ use super::super::text::{head, is_one_of, run, strip_start, tail, words_before};
 use super::known::{is_code, is_code_word};
 
 /// How far back one looks for what a number is.
-const LOOK_BACK: usize = 48;
+const LOOK_BACK: usize = 64;
 
 /// The length of the code at the beginning of a text that stays, for what is before and after it.
 pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
@@ -31,12 +31,13 @@ pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
         || place.is_status()
         || place.is_sql_state()
         || place.is_first_of_arguments()
-        || place.is_grpc();
+        || place.is_grpc()
+        || place.is_result();
     if is_kept {
         return Some(length);
     }
     let dashed = length + run(&rest[length..], |c| c == '-' || c.is_ascii_digit());
-    is_code(&rest[..dashed]).then_some(dashed)
+    is_code(&rest[..dashed], place.is_expected()).then_some(dashed)
 }
 
 /// A number or short code with what is around it.
@@ -51,9 +52,6 @@ const BEFORE_STATUS: &[&str] = &[
     "returned", "returns", "responded", "responds", "replied", "response", "got", "received", "with", "failed",
     "unexpected", "status", "http", "error", "httperror", "answered", "gave", "statuscode", "expected",
 ];
-
-/// What may follow a status that is no count of anything.
-const AFTER_STATUS: &[&str] = &["for", "from", "on", "error", "status", "response", "when", "while", "at"];
 
 /// The first words of the reasons that HTTP and mail servers give.
 const REASONS: &[&str] = &[
@@ -102,17 +100,21 @@ impl Place<'_> {
         let near = gap.len() <= 4 && !gap.contains([',', ';', '.']);
         let version = self.before.trim_end_matches(' ').rsplit('/').next().unwrap_or_default();
         let protocol = self.before.contains("HTTP/") && version.len() <= 4;
+        if self.is_success_of_request() {
+            return false;
+        }
         if near && is_one_of(word, &["status", "http", "httpstatus", "statuscode"]) || protocol {
             return true;
         }
         let is_failure = self.token.starts_with(['4', '5']);
         let reason = self.after.strip_prefix(' ').or_else(|| self.after.strip_prefix(": "));
-        let reason = reason.or_else(|| self.after.strip_prefix(" - ")).unwrap_or_default();
+        let reason = reason.unwrap_or_default().trim_start_matches(['(', '-', ' ', '"', '\'']);
         let has_reason = REASONS.iter().any(|one| strip_start(reason, one).is_some());
         let begins = self.before.is_empty() || self.before.ends_with([':', '(', '\'', '"']) || self.before.ends_with(": ");
         let titled = begins && self.after.starts_with(' ') && reason.starts_with(char::is_uppercase);
+        let arrow = ["->", "→", "=>"].iter().any(|arrow| self.before.trim_end().ends_with(arrow));
         is_failure
-            && (has_reason || titled || (near && is_one_of(word, BEFORE_STATUS) && !self.counts()))
+            && (has_reason || titled || arrow || (near && is_one_of(word, BEFORE_STATUS) && !self.counts()))
     }
 
     /// Whether what follows is counted: `500 items`.
@@ -121,13 +123,36 @@ impl Place<'_> {
             return self.after.starts_with(['.', '%']) && self.after.len() > 1;
         };
         let word = &next[..run(next, |c| c.is_alphanumeric())];
-        word.starts_with(char::is_lowercase) && !AFTER_STATUS.contains(&word)
+        let is_plural = word.len() > 3 && word.ends_with('s') && word != "status";
+        (word.starts_with(char::is_lowercase) && is_plural) || matches!(word, "of" | "more" | "ms")
+    }
+
+    /// Whether it is what a web server writes to its log of a request that went well.
+    fn is_success_of_request(&self) -> bool {
+        let request = self.before.contains(" HTTP/1.") || self.before.contains(" HTTP/2");
+        request && self.token.starts_with(['1', '2', '3'])
+    }
+
+    /// Whether a code of letters and digits may stand here: at the beginning, in brackets, after "error" or "code".
+    fn is_expected(&self) -> bool {
+        let before = self.before.trim_end();
+        let word = words_before(before, 12).next().unwrap_or_default();
+        before.is_empty()
+            || self.before.ends_with(['[', '('])
+            || (is_one_of(word, &["error", "code", "errno"]) && self.gap().len() <= 2)
+    }
+
+    /// `Win32Exception (0x80004005)`: a result of Windows.
+    fn is_result(&self) -> bool {
+        let is_result = self.token.len() == 10 && (self.token.starts_with("0x8") || self.token.starts_with("0xC0"));
+        is_result && (self.before.ends_with("Exception (") || tail(self.before, 12).contains("HRESULT"))
     }
 
     /// Whether it is one of PostgreSQL's or ODBC's five characters.
     fn is_sql_state(&self) -> bool {
         let token = self.token;
-        if tail(self.before, 26).contains("SQLSTATE") && (4..=5).contains(&token.len()) {
+        let driver = self.before.ends_with("] [") || self.before.ends_with(": ");
+        if driver && self.before.contains("SQLSTATE[") && token.len() == 4 && self.after.starts_with([' ', ']']) {
             return true;
         }
         let is_five = token.len() == 5 && token.bytes().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());

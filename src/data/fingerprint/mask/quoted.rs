@@ -1,6 +1,7 @@
 //! Text in quotes: a name that tells errors apart, or data of a user. Pure.
 
-use super::super::text::{head, in_word, is_one_of, run, tail, words_before};
+use super::super::text::{head, in_word, is_one_of, tail, words_before};
+use super::address;
 
 /// What is in quotes at the beginning, with its length in bytes including the quotes.
 pub(super) enum Quoted {
@@ -34,7 +35,7 @@ const DATA_NOUNS: &[&str] = &[
 /// Words nearby that make what is in quotes data.
 const DATA_VERBS: &[&str] = &[
     "literal", "convert", "parse", "parsing", "parsed", "decode", "deserialize", "unmarshal", "cast", "syntax",
-    "malformed", "numeric", "input", "coerce", "unparseable", "converting", "string",
+    "malformed", "numeric", "input", "coerce", "unparseable", "converting",
 ];
 
 /// What follows data: `'abc' is not a valid integer`.
@@ -49,9 +50,6 @@ pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
     let (quoted, after) = rest.split_at(length);
     let close = quoted.chars().next_back().map_or(1, char::len_utf8);
     let inside = &quoted[first.len_utf8()..length - close];
-    if inside.is_empty() {
-        return Some(Quoted::Name(length));
-    }
     if is_key(inside, before, after) {
         return Some(Quoted::Name(length));
     }
@@ -62,23 +60,19 @@ pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
     let noun = words.next().unwrap_or_default();
     let is_near = gap(before).len() <= 3;
     if is_near && is_one_of(noun, NOUNS) && !is_list(inside) {
-        return Some(Quoted::Name(length));
+        return if inside.contains(' ') { None } else { Some(Quoted::Name(length)) };
     }
     let verb = || words_before(before, 60).take(8).any(|word| is_one_of(word, DATA_VERBS));
     if (is_near && is_one_of(noun, DATA_NOUNS)) || verb() || AFTER_DATA.iter().any(|end| after.starts_with(end)) {
         return Some(Quoted::Value(length));
     }
-    if is_list(inside) {
+    let begins = inside.chars().next().unwrap_or_default();
+    let is_address = address::found("", inside, begins).is_some_and(|found| found == inside.len());
+    if is_list(inside) || is_address || names_somebody(inside) || is_data_in_cjk(before, first) {
         return Some(Quoted::Value(length));
     }
-    if is_name(inside) {
-        return Some(Quoted::Name(length));
-    }
-    // a message or a value that is recognised without its quotes is read as any text
-    if is_message(inside) || !inside.contains(char::is_alphabetic) {
-        return None;
-    }
-    inside.contains(' ').then_some(Quoted::Value(length))
+    // a message, or a value that is recognised without its quotes, is read as any text
+    is_name(inside).then_some(Quoted::Name(length))
 }
 
 /// The length of what is in quotes; a backtick may be closed by an apostrophe.
@@ -140,17 +134,32 @@ fn is_name(inside: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '!'..='/' | ':'..='@' | '['..='_' | '{'..='}');
     let path = inside.starts_with("./") || inside.starts_with("../") || inside.contains("://");
     let file = inside.contains('/') || inside.contains('\\') && inside.contains(":\\");
-    begins && inside.chars().all(is_plain) && !path && !file && inside.len() <= 100
+    (begins || inside.is_empty()) && inside.chars().all(is_plain) && !path && !file && inside.len() <= 100
 }
 
-/// Whether it is a sentence rather than a name of somebody or something.
-fn is_message(inside: &str) -> bool {
-    let words = inside.split_whitespace();
-    let small = words.clone().filter(|word| word.starts_with(char::is_lowercase)).count();
-    let count = words.count();
-    inside.contains(": ") || inside.contains('=') || inside.ends_with('.') || (count >= 4 && small * 2 > count)
-        || (count == 1 && !inside.contains(' '))
-        || inside.contains("/") && run(inside, in_word) < 8
+/// Whether it is the name of somebody or something: several words, each with a large letter.
+fn names_somebody(inside: &str) -> bool {
+    const SMALL: &[&str] = &["de", "da", "del", "la", "van", "von", "der", "of", "and", "the", "for", "y", "e", "&"];
+    let mut words = inside.split_whitespace();
+    let is_part = |word: &str| {
+        let plain = !word.contains([':', '=', '\'', '"', '(', '/', '_']);
+        plain && (word.starts_with(|c: char| c.is_uppercase() || c.is_numeric()) || SMALL.contains(&word))
+    };
+    let count = words.clone().count();
+    let has_small = inside.contains(char::is_lowercase);
+    (2..=6).contains(&count) && has_small && !inside.ends_with(['.', '!']) && words.all(is_part)
+}
+
+/// Nouns of languages without spaces between words, before data in their quotes.
+const DATA_NOUNS_IN_CJK: &[&str] = &[
+    "客户", "用户", "用户名", "姓名", "收件人", "商品", "订单", "顧客", "お客様", "ユーザー", "商品名", "氏名", "고객",
+    "사용자", "상품",
+];
+
+/// `客户「张伟」`
+fn is_data_in_cjk(before: &str, first: char) -> bool {
+    let before = before.trim_end();
+    !first.is_ascii_alphanumeric() && DATA_NOUNS_IN_CJK.iter().any(|noun| before.ends_with(noun))
 }
 
 /// What is between the word before and the quotes.

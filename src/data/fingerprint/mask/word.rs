@@ -21,7 +21,7 @@ pub(super) fn masked(word: &str) -> String {
     if !word.contains(char::is_numeric) && word.len() < 12 {
         return word.to_owned();
     }
-    if known::is_name(word) || known::is_code(word) {
+    if known::is_name(word) || (word.contains('-') && known::is_name(&word.replace('-', ""))) {
         return word.to_owned();
     }
     let mut left = String::with_capacity(word.len());
@@ -31,7 +31,7 @@ pub(super) fn masked(word: &str) -> String {
         let length = run(rest, |c| !matches!(c, '_' | '-'));
         let (part, after) = rest.split_at(length);
         // `attempt_1445_0020_m_000003`: letters between the numbers of an id belong to it
-        if numbered && part.chars().count() == 1 {
+        if numbered && (part.chars().count() == 1 || is_drawn(part)) {
             left.push('#');
         } else {
             let masked = part_masked(part);
@@ -75,7 +75,7 @@ fn is_id(part: &str, digits: usize) -> bool {
     }
     let length = part.len();
     if digits == 0 {
-        return length >= 16 && humps(part) * 5 > length * 2;
+        return false;
     }
     if part.starts_with(|c: char| c.is_ascii_digit()) {
         return !known::is_name(part);
@@ -84,13 +84,25 @@ fn is_id(part: &str, digits: usize) -> bool {
         return true;
     }
     let groups = part.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
-    let longest = part.split(|c: char| !c.is_ascii_lowercase()).map(str::len).max().unwrap_or(0);
+    let small = || part.split(|c: char| !c.is_ascii_lowercase()).map(str::len).filter(|run| *run > 0);
+    let longest = small().max().unwrap_or(0);
+    let runs = small().count().max(1);
+    let mean_of_three = small().sum::<usize>() >= 3 * runs;
     let ends_with_letters = !part.ends_with(|c: char| c.is_ascii_digit());
+    let mixed = longest > 0 && part.contains(|c: char| c.is_ascii_uppercase());
     (groups >= 2 && longest < 4)
-        || (groups >= 4)
+        || (groups >= 3)
+        || (groups == 2 && !mean_of_three)
         || (digits >= 5 && ends_with_letters)
         || (length >= 8 && ends_with_letters && longest < 3)
-        || (length >= 20 && groups >= 2 && humps(part) * 3 > length)
+        || (length >= 12 && mixed && !mean_of_three)
+        || (length >= 20 && humps(part) * 3 > length)
+}
+
+/// Whether a part was drawn at random from letters without vowels, as the ends of names of pods are.
+fn is_drawn(part: &str) -> bool {
+    let drawn = |c: u8| (c.is_ascii_lowercase() || c.is_ascii_digit()) && !b"aeiou013".contains(&c);
+    part.len() == 5 && part.bytes().all(drawn)
 }
 
 /// How often small and large letters change places, counting runs.

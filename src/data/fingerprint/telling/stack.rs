@@ -154,5 +154,8 @@ fn is_wrapper(outer: &str, cause: &str) -> bool {
 fn without_brackets(header: &str) -> &str {
     let header = header.trim_end_matches(" {");
     let inside = header.strip_prefix('[').and_then(|inside| inside.strip_suffix(']'));
-    inside.unwrap_or(header)
+    let header = inside.unwrap_or(header);
+    // Node explains at length what a rejected promise is; the reason is at the end
+    let reason = header.split_once("The promise rejected with the reason \"");
+    reason.map_or(header, |(_, reason)| reason.trim_end_matches('.').trim_end_matches('"'))
 }
