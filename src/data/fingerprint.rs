@@ -71,9 +71,14 @@ pub fn masked(line: &str) -> String {
     }
 }
 
-/// Whether one text is shorter than another, or as long with fewer characters that are no marks.
+/// Whether one text has fewer characters that are no marks than another, or as many and fewer values that are
+/// empty, or is shorter: each pass can do only so much of that.
 fn is_smaller(one: &str, other: &str) -> bool {
-    let size = |text: &str| (text.len(), text.len() - text.matches(mask::MARK).count());
+    let size = |text: &str| {
+        let marks = text.bytes().filter(|c| *c == b'#').count();
+        let empty = text.matches("= ").count() + usize::from(text.ends_with('='));
+        (text.len() - marks, empty, text.len())
+    };
     size(one) < size(other)
 }
 
@@ -96,7 +101,10 @@ fn folded(text: &str) -> String {
 
 /// As much of a text as a fingerprint may have.
 fn cut(text: &str) -> String {
-    let end = text.char_indices().nth(MAX_CHARS).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(MAX_CHARS)
+        .map_or(text.len(), |(at, _)| at);
     text[..end].trim_end().to_owned()
 }
 

@@ -90,7 +90,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
     let name = &step.step_name;
     let since = duration_of_minutes(step.time_in_state_minutes);
     let error = match &step.last_error {
-        Some(error) if !error.is_blank() => format!(": {}", clip(telling_line(error.as_str()))),
+        Some(error) if !error.is_blank() => format!(": {}", clip(&telling_line(error.as_str()))),
         _ => String::new(),
     };
     match step.current_state.as_str() {

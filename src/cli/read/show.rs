@@ -153,9 +153,9 @@ fn steps_table(steps: &[StepRow]) -> Table {
             .to_owned(),
             names(&step.parents),
             names(&step.blocked_by),
-            step.last_error
-                .as_ref()
-                .map_or_else(String::new, |error| telling_line(error.as_str()).to_owned()),
+            step.last_error.as_ref().map_or_else(String::new, |error| {
+                telling_line(error.as_str()).into_owned()
+            }),
             step.workflow_step_uuid.to_string(),
         ]);
     }

@@ -5,14 +5,11 @@ mod json;
 mod markup;
 mod said;
 
-use self::said::Said;
+use self::said::{Said, Tell};
 use super::text::{head, run};
 
 /// How much of a body is read.
 const BODY: usize = 16 * 1024;
-
-/// Tells the line of a text that is inside a body: a stack trace for example.
-pub(super) type Tell = fn(&str) -> String;
 
 /// The line that a text says which is nothing but a body.
 pub(super) fn whole(text: &str, tell: Tell) -> Option<String> {
@@ -48,8 +45,16 @@ pub(super) fn inside(line: &str, tell: Tell) -> Option<String> {
     let after = body[length..].lines().next().unwrap_or_default();
     let after = after.trim_start_matches(['\'', '"']).trim();
     let gap = if before.is_empty() { "" } else { " " };
-    let after_gap = if after.starts_with(char::is_alphanumeric) { " " } else { "" };
-    Some(format!("{before}{gap}{told}{after_gap}{after}").trim().to_owned())
+    let after_gap = if after.starts_with(char::is_alphanumeric) {
+        " "
+    } else {
+        ""
+    };
+    Some(
+        format!("{before}{gap}{told}{after_gap}{after}")
+            .trim()
+            .to_owned(),
+    )
 }
 
 /// What a line of `key=value` pairs says, if it has a message and a time or level.
@@ -58,8 +63,12 @@ pub(super) fn fields(line: &str, tell: Tell) -> Option<String> {
     let mut is_log = false;
     let mut rest = line;
     while !rest.is_empty() {
-        let key = &rest[..run(rest, |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))];
-        let value = rest[key.len()..].strip_prefix('=').filter(|_| !key.is_empty());
+        let key = &rest[..run(rest, |c| {
+            c.is_alphanumeric() || matches!(c, '_' | '.' | '-')
+        })];
+        let value = rest[key.len()..]
+            .strip_prefix('=')
+            .filter(|_| !key.is_empty());
         let after = value?;
         let (value, length) = field(after);
         is_log |= ["level", "lvl", "severity", "ts", "time", "timestamp"].contains(&key);
@@ -87,4 +96,3 @@ fn field(text: &str) -> (&str, usize) {
     let end = end.unwrap_or(quoted.len());
     (&quoted[..end], (end + 2).min(text.len()))
 }
-

@@ -33,7 +33,8 @@ fn window(error: &str) -> Cow<'_, str> {
 
 /// The text without escape sequences, control characters and marks that change the direction of writing.
 fn plain(text: &str) -> Cow<'_, str> {
-    let may_be_odd = |c: u8| (c < b' ' && c != b'\n' && c != b'\t') || matches!(c, 0x7f | 0xc2 | 0xe2 | 0xef);
+    let may_be_odd =
+        |c: u8| (c < b' ' && c != b'\n' && c != b'\t') || matches!(c, 0x7f | 0xc2 | 0xe2 | 0xef);
     let is_plain = !text.bytes().any(may_be_odd) || !text.contains(is_odd);
     if is_plain && colour(text).is_none() {
         return Cow::Borrowed(text);
@@ -114,7 +115,8 @@ fn unescaped(text: &str) -> Option<String> {
         "Traceback (most recent call last):\\n",
     ];
     let line = text.trim();
-    if line.contains('\n') || !line.contains("\\n") || !SIGNS.iter().any(|sign| line.contains(sign)) {
+    if line.contains('\n') || !line.contains("\\n") || !SIGNS.iter().any(|sign| line.contains(sign))
+    {
         return None;
     }
     let line = line.strip_prefix('"').unwrap_or(line);

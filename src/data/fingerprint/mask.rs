@@ -12,10 +12,7 @@ mod quoted;
 mod word;
 
 use self::quoted::Quoted;
-use super::text::in_word;
-
-/// The mark that stands in place of a value.
-pub(super) const MARK: char = '#';
+use super::text::{MARK, in_word};
 
 /// The line with a mark for every value in it.
 pub(super) fn values(line: &str) -> String {
@@ -117,6 +114,9 @@ impl Scan<'_> {
 /// Whether nothing but a word of letters is at the beginning: most of a line is.
 fn is_plain(rest: &str) -> bool {
     let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let ends = matches!(rest.as_bytes().get(length), None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"'));
+    let ends = matches!(
+        rest.as_bytes().get(length),
+        None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"')
+    );
     length > 0 && length < 12 && ends
 }

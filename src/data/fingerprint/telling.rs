@@ -24,8 +24,16 @@ pub(super) fn line(text: &str) -> String {
 
 /// Of an error that has one line only: the line, or what it says.
 fn one_line(text: &str) -> String {
-    let told = if text.starts_with(['{', '[', '<', 'b']) { body::whole(text, line) } else { None };
-    finished(&told.or_else(|| native::one_line(text)).unwrap_or_else(|| text.to_owned()))
+    let told = if text.starts_with(['{', '[', '<', 'b']) {
+        body::whole(text, line)
+    } else {
+        None
+    };
+    finished(
+        &told
+            .or_else(|| native::one_line(text))
+            .unwrap_or_else(|| text.to_owned()),
+    )
 }
 
 /// The first line, or a later one where the first is only output and a later one calls itself an error;
@@ -58,8 +66,20 @@ fn first(text: &str) -> String {
 
 /// Words that show that a line is about a failure.
 const FAILURE: &[&str] = &[
-    "error", "fail", "exception", "fatal", "panic", "cannot", "can't", "could not", "couldn't", "denied",
-    "refused", "timed out", "timeout", "invalid",
+    "error",
+    "fail",
+    "exception",
+    "fatal",
+    "panic",
+    "cannot",
+    "can't",
+    "could not",
+    "couldn't",
+    "denied",
+    "refused",
+    "timed out",
+    "timeout",
+    "invalid",
 ];
 
 fn speaks_of_failure(line: &str) -> bool {
@@ -100,7 +120,10 @@ const TAILS: &[&str] = &[
 
 fn without_tails(line: &str) -> &str {
     let ends = |at: &usize| *at > 0 && TAILS.iter().any(|tail| line[*at..].starts_with(tail));
-    let brackets = line.bytes().enumerate().filter(|(_, c)| matches!(c, b'[' | b'('));
+    let brackets = line
+        .bytes()
+        .enumerate()
+        .filter(|(_, c)| matches!(c, b'[' | b'('));
     let end = brackets.map(|(at, _)| at).find(ends).unwrap_or(line.len());
     line[..end].trim_end()
 }

@@ -1,5 +1,8 @@
 //! What several rules ask of a text. Pure.
 
+/// The mark that stands in place of a value.
+pub(super) const MARK: char = '#';
+
 /// The length in bytes of the characters at the beginning for which `is` holds.
 pub(super) fn run(text: &str, is: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is(c)).unwrap_or(text.len())
@@ -29,7 +32,9 @@ pub(super) const fn is_unspaced(c: char) -> bool {
 
 /// Whether a character is part of a word.
 pub(super) fn in_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && c.is_alphanumeric() && !is_unspaced(c))
+    c.is_ascii_alphanumeric()
+        || c == '_'
+        || (!c.is_ascii() && c.is_alphanumeric() && !is_unspaced(c))
 }
 
 /// Whether a character ends an address, a path or a value.
@@ -42,8 +47,24 @@ pub(super) const fn is_closing(c: char) -> bool {
     }
     matches!(
         c,
-        '“' | '”' | '‘' | '’' | '«' | '»' | '「' | '」' | '『' | '』' | '，' | '。' | '；' | '：' | '、'
-            | '（' | '）' | '！' | '？'
+        '“' | '”'
+            | '‘'
+            | '’'
+            | '«'
+            | '»'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '，'
+            | '。'
+            | '；'
+            | '：'
+            | '、'
+            | '（'
+            | '）'
+            | '！'
+            | '？'
     )
 }
 

@@ -92,10 +92,9 @@ fn visible(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec
 fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
     let theme = page.theme;
     let state = theme.state(step.current_state.as_str());
-    let error = step
-        .last_error
-        .as_ref()
-        .map_or("", |error| telling_line(error.as_str()));
+    let error = step.last_error.as_ref().map_or_else(String::new, |error| {
+        telling_line(error.as_str()).into_owned()
+    });
     let spent = step.attempts >= step.max_attempts && step.current_state == "error";
     vec![
         cell(name(step, page), theme.text),

@@ -54,7 +54,7 @@ fn how_long(source: &Source, detail: &Detail) -> String {
         told = format!("{told} ({why})");
     }
     match last_error(detail) {
-        Some(error) => format!("{told}: {}", clip(telling_line(error.as_str()))),
+        Some(error) => format!("{told}: {}", clip(&telling_line(error.as_str()))),
         None => told,
     }
 }

@@ -8,8 +8,22 @@ const DEEPEST: usize = 32;
 
 /// The objects of a body that hold the error; others hold data.
 const HOLDERS: &[&str] = &[
-    "", "error", "errors", "err", "fault", "exception", "response", "body", "result", "cause", "detail", "details",
-    "data", "failure", "status", "meta",
+    "",
+    "error",
+    "errors",
+    "err",
+    "fault",
+    "exception",
+    "response",
+    "body",
+    "result",
+    "cause",
+    "detail",
+    "details",
+    "data",
+    "failure",
+    "status",
+    "meta",
 ];
 
 /// An object or list that is open.
@@ -65,7 +79,11 @@ fn take<'t>(said: &mut Said<'t>, open: &mut [Open<'t>], value: &'t str, after: &
         last.key = value;
         return;
     }
-    let holds = |holder: &Open<'_>| HOLDERS.iter().any(|one| one.eq_ignore_ascii_case(holder.key));
+    let holds = |holder: &Open<'_>| {
+        HOLDERS
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(holder.key))
+    };
     // of a list, what holds it decides
     let objects = holders.len() - usize::from(!last.is_object && !holders.is_empty());
     if !holders[..objects].iter().all(holds) {
@@ -84,7 +102,9 @@ fn take<'t>(said: &mut Said<'t>, open: &mut [Open<'t>], value: &'t str, after: &
 fn scalar(text: &str) -> (&str, usize) {
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
     let Some(quote) = quote else {
-        let length = run(text, |c| !c.is_whitespace() && !matches!(c, ',' | ':' | '}' | ']' | '{' | '['));
+        let length = run(text, |c| {
+            !c.is_whitespace() && !matches!(c, ',' | ':' | '}' | ']' | '{' | '[')
+        });
         return (&text[..length], length.max(1));
     };
     let mut escaped = false;

@@ -1,6 +1,7 @@
 //! What a body says of an error, and how that is put in one line. Pure.
 
-use super::Tell;
+/// Tells the line of a text that is inside a body: a stack trace for example.
+pub(in super::super) type Tell = fn(&str) -> String;
 
 /// The parts of a body that tell of the error, as they are written there.
 #[derive(Default)]
@@ -118,7 +119,9 @@ impl<'t> Said<'t> {
             }
             line.push_str(&part);
         }
-        let status = self.status.filter(|status| !EMPTY_STATUSES.contains(status));
+        let status = self
+            .status
+            .filter(|status| !EMPTY_STATUSES.contains(status));
         for (word, value) in [("code", number), ("status", status)] {
             if let Some(value) = value {
                 line = format!("{line} ({word} {value})");

@@ -7,9 +7,50 @@ const LONGEST: usize = 300;
 
 /// The ends of names of hosts that are hardly ever ends of anything else.
 const DOMAINS: &[&str] = &[
-    "com", "net", "org", "edu", "gov", "mil", "example", "invalid", "local", "localdomain", "localhost", "internal",
-    "intranet", "lan", "corp", "svc", "arpa", "home", "de", "uk", "fr", "nl", "eu", "ru", "jp", "cn", "br", "au", "us",
-    "ca", "ch", "se", "es", "hk", "tw", "kr", "mx", "om", "be", "dk", "fi", "pl", "cz", "at",
+    "com",
+    "net",
+    "org",
+    "edu",
+    "gov",
+    "mil",
+    "example",
+    "invalid",
+    "local",
+    "localdomain",
+    "localhost",
+    "internal",
+    "intranet",
+    "lan",
+    "corp",
+    "svc",
+    "arpa",
+    "home",
+    "de",
+    "uk",
+    "fr",
+    "nl",
+    "eu",
+    "ru",
+    "jp",
+    "cn",
+    "br",
+    "au",
+    "us",
+    "ca",
+    "ch",
+    "se",
+    "es",
+    "hk",
+    "tw",
+    "kr",
+    "mx",
+    "om",
+    "be",
+    "dk",
+    "fi",
+    "pl",
+    "cz",
+    "at",
 ];
 
 /// Others, that are an end only of a longer name: `db.eu.acme.io`.
@@ -53,7 +94,11 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     }
     // what was no host from its beginning is none from its middle
     let is_whole = has(b'.') && !before.ends_with('.');
-    if is_whole { ip(chunk).or_else(|| host(chunk)) } else { None }
+    if is_whole {
+        ip(chunk).or_else(|| host(chunk))
+    } else {
+        None
+    }
 }
 
 fn uuid(chunk: &str) -> Option<usize> {
@@ -67,7 +112,9 @@ fn url(text: &str) -> Option<usize> {
     if text.starts_with("arn:") || text.starts_with("urn:") || text.starts_with("data:") {
         return Some(without_stops(&text[..run(text, in_url)]));
     }
-    let scheme = run(text, |c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'));
+    let scheme = run(text, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-')
+    });
     let is_url = text[scheme..].starts_with("://") && text[scheme + 3..].starts_with(in_url);
     is_url.then(|| without_stops(&text[..run(text, in_url)]))
 }
@@ -78,11 +125,14 @@ fn in_url(c: char) -> bool {
 
 /// An address of mail. `Proxy@2bd79ce` and `lodash@4.17` are no addresses: what is before the `@` stays.
 fn email(chunk: &str) -> Option<usize> {
-    let name = run(chunk, |c| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '=' | '/'));
+    let name = run(chunk, |c| {
+        c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '=' | '/')
+    });
     let host = chunk[name..].strip_prefix('@')?;
     let host = &host[..run(host, |c| c.is_alphanumeric() || matches!(c, '.' | '-'))];
     let host = &host[..without_stops(host)];
-    let is_hash = host.bytes().all(|c| c.is_ascii_hexdigit()) && host.contains(|c: char| c.is_ascii_digit());
+    let is_hash =
+        host.bytes().all(|c| c.is_ascii_hexdigit()) && host.contains(|c: char| c.is_ascii_digit());
     let is_version = host.bytes().all(|c| c.is_ascii_digit() || c == b'.');
     let is_host = !host.is_empty() && !is_hash && (!is_version || ip(host).is_some());
     (is_host && name > 0).then_some(name + 1 + host.len())
@@ -107,7 +157,9 @@ fn ip(chunk: &str) -> Option<usize> {
 
 /// The name of a host, with its port.
 fn host(chunk: &str) -> Option<usize> {
-    let length = run(chunk, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let length = run(chunk, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+    });
     let name = chunk[..length].trim_end_matches(['.', '-', '_']);
     let labels = name.split('.');
     let count = labels.clone().count();
@@ -116,10 +168,16 @@ fn host(chunk: &str) -> Option<usize> {
     let is_domain = DOMAINS.contains(&last)
         || (count >= 3 && DOMAINS_OF_LONG_NAMES.contains(&last))
         || (count >= 2 && last == "compute");
-    let is_label = |label: &str| !label.is_empty() && (label == label.to_lowercase() || label == label.to_uppercase());
+    let is_label = |label: &str| {
+        !label.is_empty() && (label == label.to_lowercase() || label == label.to_uppercase())
+    };
     let rest = &chunk[name.len()..];
     let goes_on = rest.starts_with('.') && rest.len() > 1 || rest.starts_with('(');
-    let is_host = count >= 2 && is_domain && !PACKAGES.contains(&first) && labels.clone().all(is_label) && !goes_on;
+    let is_host = count >= 2
+        && is_domain
+        && !PACKAGES.contains(&first)
+        && labels.clone().all(is_label)
+        && !goes_on;
     is_host.then(|| name.len() + port(rest))
 }
 
@@ -138,7 +196,9 @@ fn port(rest: &str) -> usize {
 
 /// An address of the sixth version or of hardware: groups of hexadecimal digits with colons between them.
 fn colons(chunk: &str) -> Option<usize> {
-    let length = run(head(chunk, 60), |c| c.is_ascii_hexdigit() || c == ':' || c == '.' || c == '%');
+    let length = run(head(chunk, 60), |c| {
+        c.is_ascii_hexdigit() || c == ':' || c == '.' || c == '%'
+    });
     let address = chunk[..length].trim_end_matches([':', '.', '%']);
     let mut groups = address.split([':', '.', '%']);
     let short = groups.clone().all(|group| group.len() <= 4);

@@ -5,9 +5,38 @@ use super::known::is_code_word;
 
 /// Keys whose value tells errors apart and is read as any text.
 const TELLING: &[&str] = &[
-    "error", "err", "exception", "exc", "reason", "cause", "msg", "message", "detail", "details", "desc",
-    "description", "type", "kind", "class", "status", "state", "op", "operation", "action", "method", "event", "phase",
-    "function", "signal", "stat", "dsn", "result", "grpc_status", "grpc_message", "debug_error_string", "expression",
+    "error",
+    "err",
+    "exception",
+    "exc",
+    "reason",
+    "cause",
+    "msg",
+    "message",
+    "detail",
+    "details",
+    "desc",
+    "description",
+    "type",
+    "kind",
+    "class",
+    "status",
+    "state",
+    "op",
+    "operation",
+    "action",
+    "method",
+    "event",
+    "phase",
+    "function",
+    "signal",
+    "stat",
+    "dsn",
+    "result",
+    "grpc_status",
+    "grpc_message",
+    "debug_error_string",
+    "expression",
     "severity",
 ];
 
@@ -35,7 +64,7 @@ pub(super) fn found(key: &str, after: &str) -> Option<Assigned> {
     let is_key = value[length..].starts_with('=');
     let is_empty = length == 0 || (after_sign > 0 && (space == 0 || is_key));
     let is_number = value.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '#');
-    if is_empty && !(is_number && !is_key) {
+    if is_empty && (is_key || !is_number) {
         return Some(Assigned {
             before,
             length: before,

@@ -1,7 +1,7 @@
 //! Numbers that decide and therefore stay: an HTTP status, an errno, an exit code, a SQLSTATE, a reply of a mail
 //! server. Pure.
 
-use super::super::text::{head, is_one_of, run, strip_start, tail, words_before};
+use super::super::text::{head, in_word, is_one_of, run, strip_start, tail, words_before};
 use super::known::{is_code, is_code_word};
 
 /// How far back one looks for what a number is.
@@ -16,7 +16,8 @@ pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
     let sign = usize::from(first == '-');
     let length = sign + run(&rest[sign..], |c| c.is_ascii_alphanumeric());
     let token = &rest[..length];
-    if length == sign || !token.contains(|c: char| c.is_ascii_digit()) || length > 12 {
+    let numbered = token.contains(|c: char| c.is_ascii_digit());
+    if length == sign || length > 12 || !(numbered || rest[length..].starts_with('-')) {
         return None;
     }
     let place = Place {
@@ -24,6 +25,13 @@ pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
         token,
         after: &rest[length..],
     };
+    let dashed = length + run(&rest[length..], |c| c == '-' || c.is_ascii_digit());
+    if is_code(&rest[..dashed], place.is_expected()) {
+        return Some(dashed);
+    }
+    if !numbered {
+        return None;
+    }
     if let Some(length) = place.mail_code() {
         return Some(length);
     }
@@ -33,11 +41,7 @@ pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
         || place.is_first_of_arguments()
         || place.is_grpc()
         || place.is_result();
-    if is_kept {
-        return Some(length);
-    }
-    let dashed = length + run(&rest[length..], |c| c == '-' || c.is_ascii_digit());
-    is_code(&rest[..dashed], place.is_expected()).then_some(dashed)
+    is_kept.then_some(length)
 }
 
 /// A number or short code with what is around it.
@@ -49,16 +53,53 @@ struct Place<'t> {
 
 /// Words after which a number of three digits from 400 is an HTTP status.
 const BEFORE_STATUS: &[&str] = &[
-    "returned", "returns", "responded", "responds", "replied", "response", "got", "received", "with", "failed",
-    "unexpected", "status", "http", "error", "httperror", "answered", "gave", "statuscode", "expected",
+    "returned",
+    "returns",
+    "responded",
+    "responds",
+    "replied",
+    "response",
+    "got",
+    "received",
+    "with",
+    "failed",
+    "unexpected",
+    "status",
+    "http",
+    "error",
+    "httperror",
+    "answered",
+    "gave",
+    "statuscode",
+    "expected",
 ];
 
 /// The first words of the reasons that HTTP and mail servers give.
 const REASONS: &[&str] = &[
-    "bad request", "unauthorized", "payment required", "forbidden", "not found", "method not", "not acceptable",
-    "request timeout", "conflict", "gone", "precondition", "payload too", "request entity", "unsupported media",
-    "unprocessable", "locked", "too many", "internal server", "not implemented", "bad gateway", "service unavailable",
-    "service temporarily", "gateway time", "client error",
+    "bad request",
+    "unauthorized",
+    "payment required",
+    "forbidden",
+    "not found",
+    "method not",
+    "not acceptable",
+    "request timeout",
+    "conflict",
+    "gone",
+    "precondition",
+    "payload too",
+    "request entity",
+    "unsupported media",
+    "unprocessable",
+    "locked",
+    "too many",
+    "internal server",
+    "not implemented",
+    "bad gateway",
+    "service unavailable",
+    "service temporarily",
+    "gateway time",
+    "client error",
 ];
 
 impl Place<'_> {
@@ -95,10 +136,17 @@ impl Place<'_> {
         if !is_three || !self.token.starts_with(['1', '2', '3', '4', '5']) {
             return false;
         }
-        let word = words_before(self.before, LOOK_BACK).next().unwrap_or_default();
+        let word = words_before(self.before, LOOK_BACK)
+            .next()
+            .unwrap_or_default();
         let gap = self.gap();
         let near = gap.len() <= 4 && !gap.contains([',', ';', '.']);
-        let version = self.before.trim_end_matches(' ').rsplit('/').next().unwrap_or_default();
+        let version = self
+            .before
+            .trim_end_matches(' ')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
         let protocol = self.before.contains("HTTP/") && version.len() <= 4;
         if self.is_success_of_request() {
             return false;
@@ -107,14 +155,27 @@ impl Place<'_> {
             return true;
         }
         let is_failure = self.token.starts_with(['4', '5']);
-        let reason = self.after.strip_prefix(' ').or_else(|| self.after.strip_prefix(": "));
-        let reason = reason.unwrap_or_default().trim_start_matches(['(', '-', ' ', '"', '\'']);
+        let reason = self
+            .after
+            .strip_prefix(' ')
+            .or_else(|| self.after.strip_prefix(": "));
+        let reason = reason
+            .unwrap_or_default()
+            .trim_start_matches(['(', '-', ' ', '"', '\'']);
         let has_reason = REASONS.iter().any(|one| strip_start(reason, one).is_some());
-        let begins = self.before.is_empty() || self.before.ends_with([':', '(', '\'', '"']) || self.before.ends_with(": ");
-        let titled = begins && self.after.starts_with(' ') && reason.starts_with(char::is_uppercase);
-        let arrow = ["->", "→", "=>"].iter().any(|arrow| self.before.trim_end().ends_with(arrow));
+        let begins = self.before.is_empty()
+            || self.before.ends_with([':', '(', '\'', '"'])
+            || self.before.ends_with(": ");
+        let titled =
+            begins && self.after.starts_with(' ') && reason.starts_with(char::is_uppercase);
+        let arrow = ["->", "→", "=>"]
+            .iter()
+            .any(|arrow| self.before.trim_end().ends_with(arrow));
         is_failure
-            && (has_reason || titled || arrow || (near && is_one_of(word, BEFORE_STATUS) && !self.counts()))
+            && (has_reason
+                || titled
+                || arrow
+                || (near && is_one_of(word, BEFORE_STATUS) && !self.counts()))
     }
 
     /// Whether what follows is counted: `500 items`.
@@ -122,7 +183,7 @@ impl Place<'_> {
         let Some(next) = self.after.strip_prefix(' ') else {
             return self.after.starts_with(['.', '%']) && self.after.len() > 1;
         };
-        let word = &next[..run(next, |c| c.is_alphanumeric())];
+        let word = &next[..run(next, char::is_alphanumeric)];
         let is_plural = word.len() > 3 && word.ends_with('s') && word != "status";
         (word.starts_with(char::is_lowercase) && is_plural) || matches!(word, "of" | "more" | "ms")
     }
@@ -144,22 +205,32 @@ impl Place<'_> {
 
     /// `Win32Exception (0x80004005)`: a result of Windows.
     fn is_result(&self) -> bool {
-        let is_result = self.token.len() == 10 && (self.token.starts_with("0x8") || self.token.starts_with("0xC0"));
-        is_result && (self.before.ends_with("Exception (") || tail(self.before, 12).contains("HRESULT"))
+        let is_result = self.token.len() == 10
+            && (self.token.starts_with("0x8") || self.token.starts_with("0xC0"));
+        is_result
+            && (self.before.ends_with("Exception (") || tail(self.before, 12).contains("HRESULT"))
     }
 
     /// Whether it is one of PostgreSQL's or ODBC's five characters.
     fn is_sql_state(&self) -> bool {
         let token = self.token;
         let driver = self.before.ends_with("] [") || self.before.ends_with(": ");
-        if driver && self.before.contains("SQLSTATE[") && token.len() == 4 && self.after.starts_with([' ', ']']) {
+        if driver
+            && self.before.contains("SQLSTATE[")
+            && token.len() == 4
+            && self.after.starts_with([' ', ']'])
+        {
             return true;
         }
-        let is_five = token.len() == 5 && token.bytes().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+        let is_five = token.len() == 5
+            && token
+                .bytes()
+                .all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
         let ends = self.after.starts_with(": ") || self.after.starts_with(')');
         let begins = self.before.is_empty() || self.before.trim_end().ends_with([':', ')', '(']);
         let classes = [
-            "08", "21", "22", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "HY", "XX", "P0",
+            "08", "21", "22", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57",
+            "58", "HY", "XX", "P0",
         ];
         is_five && ends && begins && classes.contains(&&token[..2])
     }
@@ -171,17 +242,35 @@ impl Place<'_> {
         };
         let text = self.after.strip_prefix(", ").unwrap_or_default();
         let text = text.strip_prefix('b').unwrap_or(text);
-        let named = ["Error", "Exception", "Refused"].iter().any(|end| call.ends_with(end));
+        let named = ["Error", "Exception", "Refused"]
+            .iter()
+            .any(|end| call.ends_with(end));
         let bare = call.is_empty() || call.ends_with([' ', ':', '(']);
-        self.is_number() && self.token.len() <= 5 && text.starts_with(['"', '\'']) && (named || bare)
+        self.is_number()
+            && self.token.len() <= 5
+            && text.starts_with(['"', '\''])
+            && (named || bare)
     }
 
     /// `14 UNAVAILABLE: …`
     fn is_grpc(&self) -> bool {
         const NAMES: &[&str] = &[
-            "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-            "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
-            "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+            "CANCELLED",
+            "UNKNOWN",
+            "INVALID_ARGUMENT",
+            "DEADLINE_EXCEEDED",
+            "NOT_FOUND",
+            "ALREADY_EXISTS",
+            "PERMISSION_DENIED",
+            "RESOURCE_EXHAUSTED",
+            "FAILED_PRECONDITION",
+            "ABORTED",
+            "OUT_OF_RANGE",
+            "UNIMPLEMENTED",
+            "INTERNAL",
+            "UNAVAILABLE",
+            "DATA_LOSS",
+            "UNAUTHENTICATED",
         ];
         let name = self.after.strip_prefix(' ').unwrap_or_default();
         let name = &name[..run(name, |c| c.is_ascii_uppercase() || c == '_')];
@@ -190,17 +279,21 @@ impl Place<'_> {
 
     /// `550 5.1.1`, `451-4.7.0`: the reply and the extended code after it, or a reply of a mail server alone.
     fn mail_code(&self) -> Option<usize> {
-        let is_reply = self.token.len() == 3 && self.is_number() && self.token.starts_with(['2', '4', '5']);
+        let is_reply =
+            self.token.len() == 3 && self.is_number() && self.token.starts_with(['2', '4', '5']);
         if !is_reply {
             return None;
         }
-        let gap = run(self.after, |c| matches!(c, ' ' | '-' | ',' | 'b' | '\'' | '"'));
+        let gap = run(self.after, |c| {
+            matches!(c, ' ' | '-' | ',' | 'b' | '\'' | '"')
+        });
         let code = &self.after[gap..];
         let code = &code[..run(head(code, 10), |c| c.is_ascii_digit() || c == '.')];
         let mut parts = code.split('.');
         let class = parts.next().unwrap_or_default();
         let short = |part: &str| (1..=3).contains(&part.len());
-        let is_code = ["2", "4", "5"].contains(&class) && parts.clone().count() == 2 && parts.all(short);
+        let is_code =
+            ["2", "4", "5"].contains(&class) && parts.clone().count() == 2 && parts.all(short);
         (is_code && (1..=4).contains(&gap)).then(|| self.token.len() + gap + code.len())
     }
 
@@ -211,7 +304,7 @@ impl Place<'_> {
 
     /// What is between the word before and the code.
     fn gap(&self) -> &str {
-        let end = self.before.trim_end_matches(|c| !super::in_word(c)).len();
+        let end = self.before.trim_end_matches(|c| !in_word(c)).len();
         &self.before[end..]
     }
 }

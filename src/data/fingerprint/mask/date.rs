@@ -3,14 +3,31 @@
 use super::super::text::{head, run};
 
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 const DAYS: &[&str] = &[
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
 ];
 const ZONES: &[&str] = &[
-    "UTC", "GMT", "CET", "CEST", "EST", "EDT", "CST", "CDT", "PST", "PDT", "MST", "MDT", "BST", "JST",
+    "UTC", "GMT", "CET", "CEST", "EST", "EDT", "CST", "CDT", "PST", "PDT", "MST", "MDT", "BST",
+    "JST",
 ];
 
 /// The part of a date that a word is.
@@ -32,7 +49,9 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     }
     let text = head(text, 60);
     let word = &text[..run(text, char::is_alphanumeric)];
-    let numbered = before.trim_end_matches([' ', ',', '.']).ends_with(|c: char| c.is_ascii_digit() || c == '#');
+    let numbered = before
+        .trim_end_matches([' ', ',', '.'])
+        .ends_with(|c: char| c.is_ascii_digit() || c == '#');
     match part(word) {
         Part::Zone if numbered && before.ends_with(' ') => Some(word.len()),
         Part::Day | Part::Month => {
@@ -51,10 +70,40 @@ fn begins(text: &str) -> bool {
     }
     matches!(
         &start,
-        b"jan" | b"feb" | b"mar" | b"apr" | b"may" | b"jun" | b"jul" | b"aug" | b"sep" | b"oct" | b"nov" | b"dec"
-            | b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun"
-            | b"utc" | b"gmt" | b"cet" | b"ces" | b"est" | b"edt" | b"cst" | b"cdt" | b"pst" | b"pdt" | b"mst"
-            | b"mdt" | b"bst" | b"jst" | [b'a' | b'p', b'm', _]
+        b"jan"
+            | b"feb"
+            | b"mar"
+            | b"apr"
+            | b"may"
+            | b"jun"
+            | b"jul"
+            | b"aug"
+            | b"sep"
+            | b"oct"
+            | b"nov"
+            | b"dec"
+            | b"mon"
+            | b"tue"
+            | b"wed"
+            | b"thu"
+            | b"fri"
+            | b"sat"
+            | b"sun"
+            | b"utc"
+            | b"gmt"
+            | b"cet"
+            | b"ces"
+            | b"est"
+            | b"edt"
+            | b"cst"
+            | b"cdt"
+            | b"pst"
+            | b"pdt"
+            | b"mst"
+            | b"mdt"
+            | b"bst"
+            | b"jst"
+            | [b'a' | b'p', b'm', _]
     )
 }
 
@@ -73,7 +122,9 @@ fn sequence(text: &str) -> (usize, usize) {
         }
         length = at + word.trim_end_matches(':').len();
         at += word.len();
-        at += run(&text[at..], |c| matches!(c, ' ' | ',' | '.' | '-' | '/' | '+'));
+        at += run(&text[at..], |c| {
+            matches!(c, ' ' | ',' | '.' | '-' | '/' | '+')
+        });
         seen += 1;
     }
     (length, numbers)
@@ -83,7 +134,10 @@ fn part(word: &str) -> Part {
     let digits = run(word, |c| c.is_ascii_digit() || c == ':');
     if digits > 0 {
         let end = &word[digits..];
-        let is_number = matches!(end, "" | "st" | "nd" | "rd" | "th" | "Z" | "am" | "pm" | "AM" | "PM");
+        let is_number = matches!(
+            end,
+            "" | "st" | "nd" | "rd" | "th" | "Z" | "am" | "pm" | "AM" | "PM"
+        );
         return if is_number { Part::Number } else { Part::Other };
     }
     if ZONES.contains(&word) || matches!(word, "AM" | "PM" | "am" | "pm") {
@@ -91,10 +145,15 @@ fn part(word: &str) -> Part {
     }
     let small = word.to_ascii_lowercase();
     let is = |names: &[&str]| {
-        let short = (3..=4).contains(&small.len()) && word.starts_with(|c: char| c.is_ascii_uppercase());
-        names.iter().any(|name| *name == small || (short && name.starts_with(&small)))
+        let short =
+            (3..=4).contains(&small.len()) && word.starts_with(|c: char| c.is_ascii_uppercase());
+        names
+            .iter()
+            .any(|name| *name == small || (short && name.starts_with(&small)))
     };
-    if word.starts_with(|c: char| c.is_ascii_lowercase()) && matches!(small.as_str(), "may" | "march") {
+    if word.starts_with(|c: char| c.is_ascii_lowercase())
+        && matches!(small.as_str(), "may" | "march")
+    {
         return Part::Other;
     }
     if is(DAYS) {

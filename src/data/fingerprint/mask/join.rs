@@ -1,6 +1,6 @@
 //! Marks with nothing but a joint between them are one value: a time, an address, a list of ids. Pure.
 
-use super::MARK;
+use super::super::text::MARK;
 
 /// What may stand between the parts of one value.
 const JOINTS: &[&str] = &[
@@ -30,7 +30,11 @@ fn next_mark(rest: &str) -> Option<usize> {
     JOINTS.iter().find_map(|joint| {
         let after = rest.strip_prefix(joint)?.strip_prefix(MARK)?;
         let closed = !joint.ends_with('(');
-        let after = if closed { after } else { after.strip_prefix(')')? };
+        let after = if closed {
+            after
+        } else {
+            after.strip_prefix(')')?
+        };
         Some(rest.len() - after.len())
     })
 }

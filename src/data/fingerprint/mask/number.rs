@@ -5,18 +5,54 @@ use super::known;
 
 /// Units that belong to the number before them: `30 s` is `30s`.
 const UNITS: &[&str] = &[
-    "ns", "us", "µs", "ms", "msec", "msecs", "millis", "milliseconds", "millisecond", "microseconds", "s", "sec",
-    "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "d",
-    "day", "days", "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "byte", "bytes", "mhz", "ghz",
+    "ns",
+    "us",
+    "µs",
+    "ms",
+    "msec",
+    "msecs",
+    "millis",
+    "milliseconds",
+    "millisecond",
+    "microseconds",
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "m",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "h",
+    "hr",
+    "hrs",
+    "hour",
+    "hours",
+    "d",
+    "day",
+    "days",
+    "b",
+    "kb",
+    "mb",
+    "gb",
+    "tb",
+    "kib",
+    "mib",
+    "gib",
+    "byte",
+    "bytes",
+    "mhz",
+    "ghz",
 ];
 
 /// The length of the number at the beginning, with its sign and its unit.
 pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     let sign = match first {
-        '-' | '+' | '±' | '~' | '≈' => first.len_utf8(),
+        '-' | '+' | '±' | '~' | '≈' | '$' | '€' | '£' | '¥' => first.len_utf8(),
         // `lifetime <1 sec`: as far as `<` is no bracket
         '<' | '>' if before.is_empty() || before.ends_with([' ', '#']) => comparison(text)?,
-        '$' | '€' | '£' | '¥' => first.len_utf8(),
         _ if first.is_numeric() => 0,
         _ => return None,
     };
@@ -31,7 +67,11 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     }
     let rest = &digits[length..];
     let percent = usize::from(rest.starts_with('%'));
-    let unit = if percent == 0 && word.chars().all(char::is_numeric) { unit(rest) } else { 0 };
+    let unit = if percent == 0 && word.chars().all(char::is_numeric) {
+        unit(rest)
+    } else {
+        0
+    };
     Some(sign + length + percent + unit)
 }
 
@@ -54,5 +94,9 @@ fn unit(text: &str) -> usize {
         return 0;
     };
     let length = run(rest, char::is_alphanumeric);
-    if is_one_of(&rest[..length], UNITS) { 1 + length } else { 0 }
+    if is_one_of(&rest[..length], UNITS) {
+        1 + length
+    } else {
+        0
+    }
 }

@@ -7,20 +7,85 @@ const LONGEST: usize = 400;
 
 /// The ends of names of files.
 const ENDS: &[&str] = &[
-    "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "env", "txt",
-    "log", "md", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "png", "jpg", "jpeg", "gif", "svg", "webp", "mp3",
-    "mp4", "wav", "zip", "gz", "tgz", "tar", "bz2", "xz", "zst", "parquet", "avro", "dat", "bin", "bak", "tmp", "lock",
-    "pid", "sock", "pem", "crt", "sql", "db", "html", "css", "dll", "exe", "jar", "war", "whl", "rpm", "deb", "part",
+    "csv",
+    "tsv",
+    "json",
+    "jsonl",
+    "xml",
+    "yaml",
+    "yml",
+    "toml",
+    "ini",
+    "cfg",
+    "conf",
+    "properties",
+    "env",
+    "txt",
+    "log",
+    "md",
+    "pdf",
+    "doc",
+    "docx",
+    "xls",
+    "xlsx",
+    "ppt",
+    "pptx",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "mp3",
+    "mp4",
+    "wav",
+    "zip",
+    "gz",
+    "tgz",
+    "tar",
+    "bz2",
+    "xz",
+    "zst",
+    "parquet",
+    "avro",
+    "dat",
+    "bin",
+    "bak",
+    "tmp",
+    "lock",
+    "pid",
+    "sock",
+    "pem",
+    "crt",
+    "sql",
+    "db",
+    "html",
+    "css",
+    "dll",
+    "exe",
+    "jar",
+    "war",
+    "whl",
+    "rpm",
+    "deb",
+    "part",
 ];
 
 /// The ends of names of source files.
 const SOURCES: &[&str] = &[
-    "py", "rb", "erb", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "go", "rs", "php", "c", "cc",
-    "cpp", "h", "hpp", "cs", "ex", "exs", "erl", "sh", "vue",
+    "py", "rb", "erb", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "go", "rs",
+    "php", "c", "cc", "cpp", "h", "hpp", "cs", "ex", "exs", "erl", "sh", "vue",
 ];
 
 /// Products that are called like files.
-const PRODUCTS: &[&str] = &["node.js", "next.js", "vue.js", "nuxt.js", "express.js", "three.js"];
+const PRODUCTS: &[&str] = &[
+    "node.js",
+    "next.js",
+    "vue.js",
+    "nuxt.js",
+    "express.js",
+    "three.js",
+];
 
 /// The length of the path at the beginning.
 pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
@@ -30,15 +95,17 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
         '\\' => network(text),
         // what was no path from its beginning is none from its middle
         _ if before.ends_with(in_path) => None,
-        c if c.is_alphanumeric() || c == '_' || c == '@' => {
-            drive(text, c).or_else(|| relative(text)).or_else(|| file(text))
-        }
+        c if c.is_alphanumeric() || c == '_' || c == '@' => drive(text, c)
+            .or_else(|| relative(text))
+            .or_else(|| file(text)),
         _ => None,
     }
 }
 
 fn absolute(text: &str) -> Option<usize> {
-    let name = ["~/", "./", "../", "/"].iter().find_map(|start| text.strip_prefix(start))?;
+    let name = ["~/", "./", "../", "/"]
+        .iter()
+        .find_map(|start| text.strip_prefix(start))?;
     let begins = head(name, 40);
     let is_path = begins[..run(begins, in_path)].contains(char::is_alphanumeric);
     is_path.then(|| without_stops(&text[..run(text, in_path)]))
@@ -67,14 +134,17 @@ fn relative(text: &str) -> Option<usize> {
     let path = &text[..run(text, in_path)];
     let path = &path[..without_stops(path)];
     let (folders, name) = path.rsplit_once('/')?;
-    let is_file = name.rsplit_once('.').is_some_and(|(_, end)| (1..=4).contains(&end.len()));
-    let is_marked = folders.ends_with('#') && folders.len() == 1;
-    ((is_file || folders.contains('/')) && !is_marked).then_some(path.len())
+    let is_file = name.rsplit_once('.').is_some_and(|(_, end)| {
+        (1..=4).contains(&end.len()) && end.starts_with(char::is_alphabetic)
+    });
+    (is_file || folders.contains('/')).then_some(path.len())
 }
 
 /// `invoices-2026.csv`, `charge.go:81`
 fn file(text: &str) -> Option<usize> {
-    let name = &text[..run(text, |c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))];
+    let name = &text[..run(text, |c| {
+        c.is_alphanumeric() || matches!(c, '.' | '_' | '-')
+    })];
     let name = &name[..without_stops(name)];
     let (stem, end) = name.rsplit_once('.')?;
     let is_file = is_one_of(end, ENDS) || (is_one_of(end, SOURCES) && is_source(text, name, stem));
@@ -85,7 +155,9 @@ fn file(text: &str) -> Option<usize> {
     if after.starts_with(['(', '.']) && after.len() > 1 && !after.starts_with(". ") {
         return None;
     }
-    let line = after.strip_prefix(':').map_or(0, |after| run(after, |c| c.is_ascii_digit() || c == ':'));
+    let line = after
+        .strip_prefix(':')
+        .map_or(0, |after| run(after, |c| c.is_ascii_digit() || c == ':'));
     let line = without_stops(&after[..(line + 1).min(after.len())]);
     Some(name.len() + if after.starts_with(':') { line } else { 0 })
 }

@@ -16,32 +16,143 @@ const LONGEST: usize = 400;
 
 /// Nouns before a name: `column "total"`, `unexpected keyword argument 'retries'`.
 const NOUNS: &[&str] = &[
-    "column", "columns", "table", "relation", "constraint", "index", "key", "keys", "field", "fields", "attribute",
-    "attributes", "method", "function", "module", "modules", "package", "property", "properties", "variable", "type",
-    "class", "parameter", "parameters", "param", "argument", "arguments", "option", "command", "template", "schema",
-    "database", "role", "extension", "operator", "encoding", "format", "keyword", "queue", "topic", "exchange",
-    "bucket", "service", "setting", "sequence", "view", "trigger", "policy", "enum", "object", "route", "handler",
-    "plugin", "event", "state", "status", "token",
+    "column",
+    "columns",
+    "table",
+    "relation",
+    "constraint",
+    "index",
+    "key",
+    "keys",
+    "field",
+    "fields",
+    "attribute",
+    "attributes",
+    "method",
+    "function",
+    "module",
+    "modules",
+    "package",
+    "property",
+    "properties",
+    "variable",
+    "type",
+    "class",
+    "parameter",
+    "parameters",
+    "param",
+    "argument",
+    "arguments",
+    "option",
+    "command",
+    "template",
+    "schema",
+    "database",
+    "role",
+    "extension",
+    "operator",
+    "encoding",
+    "format",
+    "keyword",
+    "queue",
+    "topic",
+    "exchange",
+    "bucket",
+    "service",
+    "setting",
+    "sequence",
+    "view",
+    "trigger",
+    "policy",
+    "enum",
+    "object",
+    "route",
+    "handler",
+    "plugin",
+    "event",
+    "state",
+    "status",
+    "token",
 ];
 
 /// Nouns before data: `invalid literal for int() with base 10: 'n/a'`, `user "anna"`.
 const DATA_NOUNS: &[&str] = &[
-    "value", "values", "input", "literal", "string", "text", "entry", "user", "username", "customer", "account",
-    "email", "mailbox", "recipient", "sender", "person", "member", "client", "tenant", "order", "invoice", "product",
-    "item", "sku", "title", "subject", "filename", "data", "time", "date", "datetime", "timestamp", "number", "amount",
-    "address", "phone", "choice", "body", "content", "parsing",
+    "value",
+    "values",
+    "input",
+    "literal",
+    "string",
+    "text",
+    "entry",
+    "user",
+    "username",
+    "customer",
+    "account",
+    "email",
+    "mailbox",
+    "recipient",
+    "sender",
+    "person",
+    "member",
+    "client",
+    "tenant",
+    "order",
+    "invoice",
+    "product",
+    "item",
+    "sku",
+    "title",
+    "subject",
+    "filename",
+    "data",
+    "time",
+    "date",
+    "datetime",
+    "timestamp",
+    "number",
+    "amount",
+    "address",
+    "phone",
+    "choice",
+    "body",
+    "content",
+    "parsing",
 ];
 
 /// Words nearby that make what is in quotes data.
 const DATA_VERBS: &[&str] = &[
-    "literal", "convert", "parse", "parsing", "parsed", "decode", "deserialize", "unmarshal", "cast", "syntax",
-    "malformed", "numeric", "input", "coerce", "unparseable", "converting",
+    "literal",
+    "convert",
+    "parse",
+    "parsing",
+    "parsed",
+    "decode",
+    "deserialize",
+    "unmarshal",
+    "cast",
+    "syntax",
+    "malformed",
+    "numeric",
+    "input",
+    "coerce",
+    "unparseable",
+    "converting",
 ];
 
 /// What follows data: `'abc' is not a valid integer`.
 const AFTER_DATA: &[&str] = &[
-    " is not a valid", " is not valid", " is invalid", " is an invalid", " could not be parsed", " cannot be parsed",
-    " is not a ", " is not an ", " does not match", " is not recognized", " was not recognized", " could not be converted",
+    " is not a valid",
+    " is not valid",
+    " is invalid",
+    " is an invalid",
+    " could not be parsed",
+    " cannot be parsed",
+    " is not a ",
+    " is not an ",
+    " does not match",
+    " is not recognized",
+    " was not recognized",
+    " could not be converted",
 ];
 
 /// What is in quotes at the beginning, if anything is.
@@ -60,10 +171,21 @@ pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
     let noun = words.next().unwrap_or_default();
     let is_near = gap(before).len() <= 3;
     if is_near && is_one_of(noun, NOUNS) && !is_list(inside) {
-        return if inside.contains(' ') { None } else { Some(Quoted::Name(length)) };
+        return if inside.contains(' ') {
+            None
+        } else {
+            Some(Quoted::Name(length))
+        };
     }
-    let verb = || words_before(before, 60).take(8).any(|word| is_one_of(word, DATA_VERBS));
-    if (is_near && is_one_of(noun, DATA_NOUNS)) || verb() || AFTER_DATA.iter().any(|end| after.starts_with(end)) {
+    let verb = || {
+        words_before(before, 60)
+            .take(8)
+            .any(|word| is_one_of(word, DATA_VERBS))
+    };
+    if (is_near && is_one_of(noun, DATA_NOUNS))
+        || verb()
+        || AFTER_DATA.iter().any(|end| after.starts_with(end))
+    {
         return Some(Quoted::Value(length));
     }
     let begins = inside.chars().next().unwrap_or_default();
@@ -119,7 +241,10 @@ fn is_json_value(before: &str) -> bool {
     let key = tail(before, 40).trim_end_matches(['=', ':', ' ']);
     let quoted = key.ends_with(['"', '\'']);
     let word = words_before(key, 40).next().unwrap_or_default();
-    let tells = ["code", "error", "message", "reason", "type", "status", "desc", "msg", "err", "detail", "details"];
+    let tells = [
+        "code", "error", "message", "reason", "type", "status", "desc", "msg", "err", "detail",
+        "details",
+    ];
     (quoted || before.ends_with('=')) && !is_one_of(word, &tells)
 }
 
@@ -130,20 +255,32 @@ fn is_list(inside: &str) -> bool {
 
 /// Whether it is one word that a programmer would choose.
 fn is_name(inside: &str) -> bool {
-    let begins = inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | ':' | '-' | '<' | '*' | '.' | '['));
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '!'..='/' | ':'..='@' | '['..='_' | '{'..='}');
+    let begins = inside.starts_with(|c: char| {
+        c.is_ascii_alphabetic() || matches!(c, '_' | '$' | ':' | '-' | '<' | '*' | '.' | '[')
+    });
+    let is_plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '!'..='/' | ':'..='@' | '['..='_' | '{'..='}')
+    };
     let path = inside.starts_with("./") || inside.starts_with("../") || inside.contains("://");
     let file = inside.contains('/') || inside.contains('\\') && inside.contains(":\\");
-    (begins || inside.is_empty()) && inside.chars().all(is_plain) && !path && !file && inside.len() <= 100
+    (begins || inside.is_empty())
+        && inside.chars().all(is_plain)
+        && !path
+        && !file
+        && inside.len() <= 100
 }
 
 /// Whether it is the name of somebody or something: several words, each with a large letter.
 fn names_somebody(inside: &str) -> bool {
-    const SMALL: &[&str] = &["de", "da", "del", "la", "van", "von", "der", "of", "and", "the", "for", "y", "e", "&"];
+    const SMALL: &[&str] = &[
+        "de", "da", "del", "la", "van", "von", "der", "of", "and", "the", "for", "y", "e", "&",
+    ];
     let mut words = inside.split_whitespace();
     let is_part = |word: &str| {
         let plain = !word.contains([':', '=', '\'', '"', '(', '/', '_']);
-        plain && (word.starts_with(|c: char| c.is_uppercase() || c.is_numeric()) || SMALL.contains(&word))
+        plain
+            && (word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+                || SMALL.contains(&word))
     };
     let count = words.clone().count();
     let has_small = inside.contains(char::is_lowercase);
@@ -152,8 +289,21 @@ fn names_somebody(inside: &str) -> bool {
 
 /// Nouns of languages without spaces between words, before data in their quotes.
 const DATA_NOUNS_IN_CJK: &[&str] = &[
-    "客户", "用户", "用户名", "姓名", "收件人", "商品", "订单", "顧客", "お客様", "ユーザー", "商品名", "氏名", "고객",
-    "사용자", "상품",
+    "客户",
+    "用户",
+    "用户名",
+    "姓名",
+    "收件人",
+    "商品",
+    "订单",
+    "顧客",
+    "お客様",
+    "ユーザー",
+    "商品名",
+    "氏名",
+    "고객",
+    "사용자",
+    "상품",
 ];
 
 /// `客户「张伟」`

@@ -1,6 +1,6 @@
 //! Words: which of them are ids, and which digits in them are values. Pure.
 
-use super::super::text::{in_word, is_one_of, run, words_before};
+use super::super::text::{MARK, in_word, is_one_of, run, words_before};
 use super::known;
 
 /// The length of the word at the beginning: letters, digits, `_`, and hyphens between them.
@@ -32,7 +32,7 @@ pub(super) fn masked(word: &str) -> String {
         let (part, after) = rest.split_at(length);
         // `attempt_1445_0020_m_000003`: letters between the numbers of an id belong to it
         if numbered && (part.chars().count() == 1 || is_drawn(part)) {
-            left.push('#');
+            left.push(MARK);
         } else {
             let masked = part_masked(part);
             numbered |= masked == "#";
@@ -40,7 +40,8 @@ pub(super) fn masked(word: &str) -> String {
         }
         let gap = run(after, |c| matches!(c, '_' | '-'));
         // `blk_-5815`: the sign of a number is part of the value
-        let is_signed = gap > 1 && after[..gap].ends_with('-') && after[gap..].starts_with(char::is_numeric);
+        let is_signed =
+            gap > 1 && after[..gap].ends_with('-') && after[gap..].starts_with(char::is_numeric);
         left.push_str(&after[..gap - usize::from(is_signed)]);
         rest = &after[gap..];
     }
@@ -83,8 +84,15 @@ fn is_id(part: &str, digits: usize) -> bool {
     if length >= 4 && part.bytes().all(|c| c.is_ascii_hexdigit()) {
         return true;
     }
-    let groups = part.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
-    let small = || part.split(|c: char| !c.is_ascii_lowercase()).map(str::len).filter(|run| *run > 0);
+    let groups = part
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .count();
+    let small = || {
+        part.split(|c: char| !c.is_ascii_lowercase())
+            .map(str::len)
+            .filter(|run| *run > 0)
+    };
     let longest = small().max().unwrap_or(0);
     let runs = small().count().max(1);
     let mean_of_three = small().sum::<usize>() >= 3 * runs;
@@ -133,8 +141,32 @@ pub(super) fn without_numbers(quoted: &str) -> String {
 
 /// Words that follow "user" and name no user.
 const NO_USERS: &[&str] = &[
-    "unknown", "name", "is", "does", "has", "was", "with", "request", "input", "authentication", "not", "defined",
-    "agent", "session", "account", "id", "and", "or", "by", "on", "in", "for", "from", "to", "data", "error",
+    "unknown",
+    "name",
+    "is",
+    "does",
+    "has",
+    "was",
+    "with",
+    "request",
+    "input",
+    "authentication",
+    "not",
+    "defined",
+    "agent",
+    "session",
+    "account",
+    "id",
+    "and",
+    "or",
+    "by",
+    "on",
+    "in",
+    "for",
+    "from",
+    "to",
+    "data",
+    "error",
 ];
 
 /// The name of an account that is not in quotes: `for invalid user oracle`, `password for root from …`.
@@ -152,6 +184,7 @@ pub(super) fn account(before: &str, text: &str) -> Option<usize> {
     }
     let length = run(text, |c| in_word(c) || matches!(c, '-' | '.'));
     let name = text[..length].trim_end_matches('.');
-    let names_nobody = is_one_of(name, NO_USERS) || (is_for && is_one_of(name, &["user", "invalid", "the", "a"]));
+    let names_nobody =
+        is_one_of(name, NO_USERS) || (is_for && is_one_of(name, &["user", "invalid", "the", "a"]));
     (!names_nobody).then_some(name.len())
 }

@@ -4,8 +4,8 @@ use super::super::text::{in_word, run};
 
 /// The levels of loggers.
 const LEVELS: &[&str] = &[
-    "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "severe", "critical", "crit",
-    "fatal", "emerg",
+    "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "severe", "critical",
+    "crit", "fatal", "emerg",
 ];
 
 /// The message without the time at its beginning and what follows that: level, process, thread, name of the logger.
@@ -30,7 +30,11 @@ fn time(line: &str) -> Option<&str> {
     let digits = |c: char| c.is_ascii_digit();
     let (date, rest) = line.split_at(run(line, |c| digits(c) || c == '-' || c == '/'));
     let is_date = date.len() >= 8 && date.matches(['-', '/']).count() == 2;
-    let (klog, rest) = if is_date { (false, rest) } else { (is_klog(line), line) };
+    let (klog, rest) = if is_date {
+        (false, rest)
+    } else {
+        (is_klog(line), line)
+    };
     let rest = if klog { &line[5..] } else { rest };
     let rest = match syslog(rest) {
         Some(after) if !is_date => after,
@@ -67,12 +71,18 @@ fn syslog(line: &str) -> Option<&str> {
 /// The text without one part of the prefix at its beginning.
 fn part(text: &str) -> &str {
     if let Some(inside) = text.strip_prefix('[') {
-        let end = inside.find(']').filter(|end| *end <= 60 && !inside[..*end].contains(['[', '{', '"']));
-        return end.map_or(text, |end| inside[end + 1..].trim_start_matches([':', ' ', '-']));
+        let end = inside
+            .find(']')
+            .filter(|end| *end <= 60 && !inside[..*end].contains(['[', '{', '"']));
+        return end.map_or(text, |end| {
+            inside[end + 1..].trim_start_matches([':', ' ', '-'])
+        });
     }
     let word = run(text, |c| in_word(c) || matches!(c, '.' | '$' | '/' | '-'));
     let (name, after) = text.split_at(word);
-    let apart = after.strip_prefix(": ").or_else(|| after.strip_prefix(' ').or_else(|| after.strip_prefix("] ")));
+    let apart = after
+        .strip_prefix(": ")
+        .or_else(|| after.strip_prefix(' ').or_else(|| after.strip_prefix("] ")));
     let Some(apart) = apart else {
         return text;
     };
@@ -83,7 +93,9 @@ fn part(text: &str) -> &str {
     }
     // `com.acme.Job - …`, `com.acme.Job : …`, `charge.go:123] …`
     let names = name.contains('.') && !after.starts_with(": ");
-    let dash = apart.strip_prefix("- ").or_else(|| apart.strip_prefix(": "));
+    let dash = apart
+        .strip_prefix("- ")
+        .or_else(|| apart.strip_prefix(": "));
     match dash {
         Some(message) if names => message,
         _ => text,

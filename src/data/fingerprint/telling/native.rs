@@ -20,7 +20,9 @@ pub(super) fn one_line(text: &str) -> Option<String> {
 
 /// `** (RuntimeError) …`: the last, if one was caused by another.
 fn elixir(text: &str) -> Option<String> {
-    let raised = text.lines().rfind(|line| line.trim_start().starts_with("** ("))?;
+    let raised = text
+        .lines()
+        .rfind(|line| line.trim_start().starts_with("** ("))?;
     Some(raised.trim().to_owned())
 }
 
@@ -30,7 +32,8 @@ fn panicked(text: &str) -> Option<String> {
         return None;
     }
     let mut lines = text.lines();
-    let at = lines.find(|line| line.contains("' panicked at ") || line.contains(") panicked at "))?;
+    let at =
+        lines.find(|line| line.contains("' panicked at ") || line.contains(") panicked at "))?;
     let (_, after) = at.split_once(" panicked at ")?;
     if let Some(quoted) = after.strip_prefix('\'') {
         let end = quoted.rfind("', ").unwrap_or(quoted.len());
@@ -39,15 +42,26 @@ fn panicked(text: &str) -> Option<String> {
     let message = lines.find(|line| !line.trim().is_empty());
     let is_note = |line: &str| line.starts_with("note: ") || line.starts_with("stack backtrace:");
     match message {
-        Some(message) if after.ends_with(':') && !is_note(message) => Some(message.trim().to_owned()),
+        Some(message) if after.ends_with(':') && !is_note(message) => {
+            Some(message.trim().to_owned())
+        }
         // before 1.73 without quotes, or with the message on the same line
-        _ => Some(after.split_once(": ").map_or(at, |(_, message)| message).to_owned()),
+        _ => Some(
+            after
+                .split_once(": ")
+                .map_or(at, |(_, message)| message)
+                .to_owned(),
+        ),
     }
 }
 
 /// An error with its chain of causes, as `anyhow` and `eyre` print it: one line of all.
 fn context(text: &str) -> Option<String> {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let first = lines.first()?;
     let (mut told, from) = if *first == "Error:" {
         (String::from("Error"), 1)
@@ -73,9 +87,16 @@ fn go(text: &str) -> Option<String> {
         return None;
     }
     let starts = ["panic: ", "fatal error: "];
-    let found = text.lines().find(|line| starts.iter().any(|start| line.contains(start)))?;
+    let found = text
+        .lines()
+        .find(|line| starts.iter().any(|start| line.contains(start)))?;
     let at = starts.iter().filter_map(|start| found.find(start)).min()?;
-    Some(found[at..].trim().trim_end_matches(" [recovered]").to_owned())
+    Some(
+        found[at..]
+            .trim()
+            .trim_end_matches(" [recovered]")
+            .to_owned(),
+    )
 }
 
 /// The last exception of a PHP trace: the outermost.
@@ -88,8 +109,12 @@ fn php(text: &str) -> Option<String> {
     let next = text.lines().rfind(|line| line.starts_with("Next "));
     let first = text.lines().find(|line| !line.trim().is_empty())?;
     let line = next.map_or(first, |next| &next["Next ".len()..]);
-    let line = line.split_once("Uncaught ").map_or(line, |(_, after)| after);
-    let line = line.split_once(" Stack trace:").map_or(line, |(line, _)| line);
+    let line = line
+        .split_once("Uncaught ")
+        .map_or(line, |(_, after)| after);
+    let line = line
+        .split_once(" Stack trace:")
+        .map_or(line, |(line, _)| line);
     Some(without_file(line).to_owned())
 }
 
@@ -113,7 +138,8 @@ fn ruby(text: &str) -> Option<String> {
 /// `app/models/order.rb:12:in 'Order#total': …` without the place.
 pub(super) fn without_place(line: &str) -> &str {
     let file = run(line, |c| !c.is_whitespace() && c != ':');
-    if !line[..file].ends_with(".rb") && !line[..file].ends_with(".erb") {
+    let (_, end) = line[..file].rsplit_once('.').unwrap_or_default();
+    if !matches!(end, "rb" | "erb") {
         return line;
     }
     let Some((_, after)) = line[file..].split_once(":in ") else {

@@ -26,7 +26,9 @@ pub(super) fn raised(text: &str) -> Option<String> {
 fn of_header(lines: &[&str], at: usize) -> Option<String> {
     let (header, below) = (lines[at], &lines[at + 1..]);
     if header.contains('╭') || header.contains("+--") {
-        let bottom = below.iter().position(|line| line.trim_start().starts_with(['╰', '└']))?;
+        let bottom = below
+            .iter()
+            .position(|line| line.trim_start().starts_with(['╰', '└']))?;
         return exception(&below[bottom + 1..], 0);
     }
     if header.trim_start().starts_with("+ Exception Group") {
@@ -49,7 +51,10 @@ fn with_next(raised: String, lines: &[&str]) -> String {
     if !raised.ends_with(':') {
         return raised;
     }
-    let after = lines.iter().skip_while(|line| line.trim() != raised).skip(1);
+    let after = lines
+        .iter()
+        .skip_while(|line| line.trim() != raised)
+        .skip(1);
     let mut after = after.filter(|line| !line.trim().is_empty());
     match after.next() {
         Some(next) => format!("{raised} {}", next.trim()),
@@ -76,7 +81,9 @@ fn leaf(lines: &[&str]) -> Option<String> {
         let line = line.trim_start();
         line.starts_with('|') || line.starts_with("+-") || line.starts_with("+ ")
     };
-    let end = lines.iter().position(|line| !line.trim().is_empty() && !inside(line));
+    let end = lines
+        .iter()
+        .position(|line| !line.trim().is_empty() && !inside(line));
     let lines = &lines[..end.unwrap_or(lines.len())];
     let is_border = |line: &&str| line.trim_start().starts_with("+-");
     let mut group = None;

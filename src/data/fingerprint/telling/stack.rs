@@ -55,7 +55,8 @@ fn is_frame(line: &str) -> bool {
     let Some(place) = call.strip_prefix("at ") else {
         return false;
     };
-    call.len() < line.len() && (place.contains('(') || place.contains(':') || place.starts_with('<'))
+    call.len() < line.len()
+        && (place.contains('(') || place.contains(':') || place.starts_with('<'))
 }
 
 /// Below the line of carets with which Node and Ruby point at the source.
@@ -66,7 +67,7 @@ fn after_caret(lines: &[&str]) -> Option<usize> {
         return None;
     }
     let is_caret = |line: &&str| !line.trim().is_empty() && line.trim().chars().all(|c| c == '^');
-    let caret = lines.iter().take(12).position(|line| is_caret(&line))?;
+    let caret = lines.iter().take(12).position(|line| is_caret(line))?;
     Some(caret + 1)
 }
 
@@ -79,7 +80,7 @@ fn outer(above: &[&str], after_caret: Option<usize>) -> Option<String> {
         return Some(with_message(header, written.next_back().copied()));
     }
     let is_header = |line: &&&str| names_exception(without_thread(line.trim_end()));
-    let Some(at) = written.clone().position(|line| is_header(&&line)) else {
+    let Some(at) = written.clone().position(|line| is_header(&line)) else {
         // no header that one knows: the line above the calls, or the first if calls are all there is
         let last = written.next_back()?;
         return Some(last.trim().to_owned());
@@ -102,7 +103,11 @@ fn without_thread(line: &str) -> &str {
         Some(rest) => rest.split_once("\" ").map_or(rest, |(_, header)| header),
         None => line,
     };
-    let starts = ["Unhandled exception. ", "Unhandled Exception: ", "Uncaught "];
+    let starts = [
+        "Unhandled exception. ",
+        "Unhandled Exception: ",
+        "Uncaught ",
+    ];
     starts
         .iter()
         .find_map(|start| line.strip_prefix(start))
@@ -111,11 +116,18 @@ fn without_thread(line: &str) -> &str {
 
 /// `java.io.IOException: …`, `TypeError [ERR_X]: …`, `System.X (0x80004005): …`, `com.acme.Refused`
 fn names_exception(line: &str) -> bool {
-    let name = &line[..run(line, |c| c.is_alphanumeric() || matches!(c, '.' | '_' | '$' | '`'))];
+    let name = &line[..run(line, |c| {
+        c.is_alphanumeric() || matches!(c, '.' | '_' | '$' | '`')
+    })];
     let after = &line[name.len()..];
-    let after = after.strip_prefix(" (").or_else(|| after.strip_prefix(" [")).map_or(after, |inside| {
-        inside.find([')', ']']).map_or(inside, |end| &inside[end + 1..])
-    });
+    let after = after
+        .strip_prefix(" (")
+        .or_else(|| after.strip_prefix(" ["))
+        .map_or(after, |inside| {
+            inside
+                .find([')', ']'])
+                .map_or(inside, |end| &inside[end + 1..])
+        });
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_class = last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase);
     let is_called_so = ["Error", "Exception", "Throwable", "Failure"]
@@ -132,7 +144,11 @@ fn causes(lines: &[&str]) -> Vec<String> {
         .filter_map(|line| {
             let header = CAUSES.iter().find_map(|start| {
                 // deeper ones belong to exceptions that were suppressed
-                let from = if *start == CAUSES[0] { line } else { line.trim_start() };
+                let from = if *start == CAUSES[0] {
+                    line
+                } else {
+                    line.trim_start()
+                };
                 from.strip_prefix(start)
             })?;
             Some(header.trim().trim_end_matches(" {").to_owned())
@@ -142,8 +158,12 @@ fn causes(lines: &[&str]) -> Vec<String> {
 
 /// Whether an exception only carries another one.
 fn is_wrapper(outer: &str, cause: &str) -> bool {
-    let message = outer.split_once(": ").map_or("", |(_, message)| message.trim());
-    let (class, said) = cause.split_once(": ").unwrap_or((cause.trim_end_matches(':'), ""));
+    let message = outer
+        .split_once(": ")
+        .map_or("", |(_, message)| message.trim());
+    let (class, said) = cause
+        .split_once(": ")
+        .unwrap_or((cause.trim_end_matches(':'), ""));
     message.is_empty()
         || message.starts_with(class)
         || message == said.trim()
@@ -153,9 +173,13 @@ fn is_wrapper(outer: &str, cause: &str) -> bool {
 /// `[UnhandledPromiseRejection: …] {` without its brackets.
 fn without_brackets(header: &str) -> &str {
     let header = header.trim_end_matches(" {");
-    let inside = header.strip_prefix('[').and_then(|inside| inside.strip_suffix(']'));
+    let inside = header
+        .strip_prefix('[')
+        .and_then(|inside| inside.strip_suffix(']'));
     let header = inside.unwrap_or(header);
     // Node explains at length what a rejected promise is; the reason is at the end
     let reason = header.split_once("The promise rejected with the reason \"");
-    reason.map_or(header, |(_, reason)| reason.trim_end_matches('.').trim_end_matches('"'))
+    reason.map_or(header, |(_, reason)| {
+        reason.trim_end_matches('.').trim_end_matches('"')
+    })
 }
