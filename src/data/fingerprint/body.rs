@@ -32,10 +32,10 @@ pub(super) fn whole(text: &str, tell: Tell) -> Option<String> {
 
 /// A line with what the body in it says in place of the body.
 pub(super) fn inside(line: &str, tell: Tell) -> Option<String> {
-    if !line.contains('{') {
+    if !line.contains(['{', '[']) {
         return None;
     }
-    let starts = ["{\"", "{'", "[{", "{ \"", "{\n"];
+    let starts = ["{\"", "{'", "[{", "{ \"", "{\n", "[\n"];
     let at = starts.iter().filter_map(|start| line.find(start)).min()?;
     let (before, body) = line.split_at(at);
     let (said, length) = json::said(head(body, BODY))?;

@@ -19,7 +19,7 @@ pub(super) fn line(text: &str) -> String {
         .or_else(|| native::line(text))
         .or_else(|| stack::line(text))
         .unwrap_or_else(|| first(text));
-    finished(&told)
+    finished(&with_body(told, text))
 }
 
 /// Of an error that has one line only: the line, or what it says.
@@ -51,17 +51,21 @@ fn first(text: &str) -> String {
         }
     }
     let line = line.trim();
-    // the rest is needed where a JSON body begins on this line and ends on a later one
-    if line.ends_with(['{', '[']) {
-        let from = line.as_ptr() as usize - text.as_ptr() as usize;
-        if let Some(with_body) = body::inside(&text[from..], self::line) {
-            return with_body;
-        }
-    }
     match lines.next() {
         Some(next) if line.ends_with(':') => format!("{line} {}", next.trim()),
         _ => line.to_owned(),
     }
+}
+
+/// A line on which a JSON body begins that ends on a later one, with what the body says.
+fn with_body(told: String, text: &str) -> String {
+    let from = if told.ends_with(['{', '[']) {
+        text.find(&told)
+    } else {
+        None
+    };
+    from.and_then(|from| body::inside(&text[from..], line))
+        .unwrap_or(told)
 }
 
 /// Words that show that a line is about a failure.

@@ -82,6 +82,9 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     {
         return Some(length);
     }
+    if let Some(length) = base64(chunk) {
+        return Some(length);
+    }
     if has(b':')
         && let Some(length) = url(text).or_else(|| colons(chunk))
     {
@@ -106,6 +109,19 @@ fn uuid(chunk: &str) -> Option<usize> {
     let length = run(chunk, |c| c.is_ascii_hexdigit() || c == '-');
     let groups = chunk[..length].split('-').map(str::len);
     groups.eq(GROUPS).then_some(length)
+}
+
+/// A signature, token or id in base 64 with `/`, `+` or `=` in it.
+fn base64(chunk: &str) -> Option<usize> {
+    let length = run(chunk, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
+    });
+    let token = &chunk[..length];
+    let digits = token.bytes().filter(u8::is_ascii_digit).count();
+    let has = |is: fn(&u8) -> bool| token.bytes().any(|c| is(&c));
+    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && digits >= 2;
+    let is_marked = token.contains('+') || token.ends_with('=');
+    (length >= 16 && is_mixed && is_marked).then_some(length)
 }
 
 fn url(text: &str) -> Option<usize> {

@@ -108,6 +108,9 @@ impl Place<'_> {
         let mut words = words_before(self.before, LOOK_BACK);
         let (word, earlier) = (words.next().unwrap_or_default(), words.next());
         let gap = self.gap();
+        if self.is_named_in_cjk() || (word == "Msg" && self.before == "Msg ") {
+            return true;
+        }
         if word.is_empty() || gap.len() > 4 || gap.contains(['.', '/', ',', ';', '&']) {
             return false;
         }
@@ -126,8 +129,24 @@ impl Place<'_> {
             return is_small;
         }
         let exited = ["exit", "exited", "terminated", "died", "failed", "finished"];
-        lower(&["status"]) && earlier_is(&["exit"])
+        let exit = || words.take(2).any(|word| is_one_of(word, &exited));
+        lower(&["status"]) && (earlier_is(&["exit"]) || exit())
             || lower(&["with", "status"]) && earlier_is(&exited) && is_small && !self.counts()
+    }
+
+    /// `错误码：1205`, `コード：E401`
+    fn is_named_in_cjk(&self) -> bool {
+        let names = [
+            "错误码",
+            "状态码",
+            "代码",
+            "返回码",
+            "错误号",
+            "コード",
+            "코드",
+        ];
+        let before = self.before.trim_end_matches([' ', ':', '：']);
+        !before.is_ascii() && names.iter().any(|name| before.ends_with(name))
     }
 
     /// Whether it is an HTTP status.
@@ -203,8 +222,12 @@ impl Place<'_> {
             || (is_one_of(word, &["error", "code", "errno"]) && self.gap().len() <= 2)
     }
 
-    /// `Win32Exception (0x80004005)`: a result of Windows.
+    /// `Win32Exception (0x80004005)`, `SocketException (111): …`: a result of Windows, the number of an exception.
     fn is_result(&self) -> bool {
+        let of_class = self.before.ends_with("Exception (") || self.before.ends_with("Error (");
+        if of_class && self.is_number() && self.after.starts_with("): ") {
+            return true;
+        }
         let is_result = self.token.len() == 10
             && (self.token.starts_with("0x8") || self.token.starts_with("0xC0"));
         is_result

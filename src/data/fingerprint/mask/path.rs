@@ -90,6 +90,10 @@ const PRODUCTS: &[&str] = &[
 /// The length of the path at the beginning.
 pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     let text = head(text, LONGEST);
+    // `url: /`
+    if first == '/' && before.ends_with(": ") && (text.len() == 1 || text.starts_with("/ ")) {
+        return Some(1);
+    }
     match first {
         '/' | '~' | '.' => absolute(text),
         '\\' => network(text),

@@ -1,7 +1,7 @@
 //! Text in quotes: a name that tells errors apart, or data of a user. Pure.
 
-use super::super::text::{head, in_word, is_one_of, tail, words_before};
-use super::address;
+use super::super::text::{MARK, head, in_word, is_one_of, tail, words_before};
+use super::{address, path, word};
 
 /// What is in quotes at the beginning, with its length in bytes including the quotes.
 pub(super) enum Quoted {
@@ -117,6 +117,22 @@ const DATA_NOUNS: &[&str] = &[
     "body",
     "content",
     "parsing",
+    "file",
+    "files",
+    "folder",
+    "directory",
+    "document",
+    "image",
+    "attachment",
+    "comment",
+    "note",
+    "remark",
+    "query",
+    "term",
+    "company",
+    "city",
+    "street",
+    "label",
 ];
 
 /// Words nearby that make what is in quotes data.
@@ -161,40 +177,68 @@ pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
     let (quoted, after) = rest.split_at(length);
     let close = quoted.chars().next_back().map_or(1, char::len_utf8);
     let inside = &quoted[first.len_utf8()..length - close];
+    let begins = inside.chars().next().unwrap_or_default();
+    if address::found("", inside, begins) == Some(inside.len()) {
+        return Some(Quoted::Value(length));
+    }
     if is_key(inside, before, after) {
         return Some(Quoted::Name(length));
     }
     if before.ends_with(['=', ':']) && is_json_value(before) {
         return Some(Quoted::Value(length));
     }
-    let mut words = words_before(before, 60);
-    let noun = words.next().unwrap_or_default();
-    let is_near = gap(before).len() <= 3;
-    if is_near && is_one_of(noun, NOUNS) && !is_list(inside) {
-        return if inside.contains(' ') {
-            None
-        } else {
-            Some(Quoted::Name(length))
-        };
+    match noun(before) {
+        Some(Noun::Name) if inside.contains(' ') => return None,
+        Some(Noun::Name) if !is_list(inside) => return Some(Quoted::Name(length)),
+        Some(Noun::Data) => return Some(Quoted::Value(length)),
+        _ => {}
     }
-    let verb = || {
-        words_before(before, 60)
-            .take(8)
-            .any(|word| is_one_of(word, DATA_VERBS))
-    };
-    if (is_near && is_one_of(noun, DATA_NOUNS))
-        || verb()
+    let mut words = words_before(before, 60).take(8);
+    let is_data = words.any(|word| is_one_of(word, DATA_VERBS))
         || AFTER_DATA.iter().any(|end| after.starts_with(end))
-    {
-        return Some(Quoted::Value(length));
-    }
-    let begins = inside.chars().next().unwrap_or_default();
-    let is_address = address::found("", inside, begins).is_some_and(|found| found == inside.len());
-    if is_list(inside) || is_address || names_somebody(inside) || is_data_in_cjk(before, first) {
+        || is_value(inside, begins)
+        || is_list(inside)
+        || names_somebody(inside)
+        || is_data_in_cjk(before, first);
+    if is_data {
         return Some(Quoted::Value(length));
     }
     // a message, or a value that is recognised without its quotes, is read as any text
     is_name(inside).then_some(Quoted::Name(length))
+}
+
+/// Whether all of it is a value without its quotes too: a path, a number, an id.
+fn is_value(inside: &str, begins: char) -> bool {
+    let is_number = inside.contains(|c: char| c.is_numeric() || c == MARK)
+        && !inside.contains(char::is_alphabetic);
+    is_number
+        || path::found("", inside, begins) == Some(inside.len())
+        || (inside.len() >= 4 && !inside.contains(' ') && word::masked(inside) == "#")
+}
+
+/// What the noun before quotes says of them.
+enum Noun {
+    Name,
+    Data,
+}
+
+/// The noun before quotes: `column "total"`, `column name "total"`, `the user named 'anna'`.
+fn noun(before: &str) -> Option<Noun> {
+    let end = before.trim_end_matches(|c| !in_word(c)).len();
+    let gap = &before[end..];
+    if gap.len() > 3 || gap.contains(|c| !matches!(c, ' ' | ':' | '=' | '(')) {
+        return None;
+    }
+    let mut words = words_before(before, 60);
+    let mut noun = words.next()?;
+    // what has the name decides
+    while is_one_of(noun, &["name", "named", "called", "with", "id", "a", "an"]) {
+        noun = words.next()?;
+    }
+    if is_one_of(noun, NOUNS) {
+        return Some(Noun::Name);
+    }
+    is_one_of(noun, DATA_NOUNS).then_some(Noun::Data)
 }
 
 /// The length of what is in quotes; a backtick may be closed by an apostrophe.
@@ -284,7 +328,11 @@ fn names_somebody(inside: &str) -> bool {
     };
     let count = words.clone().count();
     let has_small = inside.contains(char::is_lowercase);
-    (2..=6).contains(&count) && has_small && !inside.ends_with(['.', '!']) && words.all(is_part)
+    inside.starts_with(char::is_uppercase)
+        && (2..=6).contains(&count)
+        && has_small
+        && !inside.ends_with(['.', '!'])
+        && words.all(is_part)
 }
 
 /// Nouns of languages without spaces between words, before data in their quotes.
@@ -310,10 +358,4 @@ const DATA_NOUNS_IN_CJK: &[&str] = &[
 fn is_data_in_cjk(before: &str, first: char) -> bool {
     let before = before.trim_end();
     !first.is_ascii_alphanumeric() && DATA_NOUNS_IN_CJK.iter().any(|noun| before.ends_with(noun))
-}
-
-/// What is between the word before and the quotes.
-fn gap(before: &str) -> &str {
-    let end = before.trim_end_matches(|c| !in_word(c)).len();
-    &before[end..]
 }

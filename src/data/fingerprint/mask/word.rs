@@ -103,6 +103,7 @@ fn is_id(part: &str, digits: usize) -> bool {
         || (groups == 2 && !mean_of_three)
         || (digits >= 5 && ends_with_letters)
         || (length >= 8 && ends_with_letters && longest < 3)
+        || (length >= 6 && mixed && ends_with_letters && longest < 3)
         || (length >= 12 && mixed && !mean_of_three)
         || (length >= 20 && humps(part) * 3 > length)
 }

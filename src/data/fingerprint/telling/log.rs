@@ -83,6 +83,13 @@ fn part(text: &str) -> &str {
     let apart = after
         .strip_prefix(": ")
         .or_else(|| after.strip_prefix(' ').or_else(|| after.strip_prefix("] ")));
+    // `charge.go:123] …`
+    let place = after
+        .strip_prefix(':')
+        .map(|after| after.trim_start_matches(|c: char| c.is_ascii_digit()));
+    if let Some(message) = place.and_then(|place| place.strip_prefix("] ")) {
+        return message;
+    }
     let Some(apart) = apart else {
         return text;
     };
@@ -91,7 +98,7 @@ fn part(text: &str) -> &str {
     if LEVELS.iter().any(|level| level.eq_ignore_ascii_case(name)) || is_number || is_rule {
         return apart;
     }
-    // `com.acme.Job - …`, `com.acme.Job : …`, `charge.go:123] …`
+    // `com.acme.Job - …`, `com.acme.Job : …`
     let names = name.contains('.') && !after.starts_with(": ");
     let dash = apart
         .strip_prefix("- ")

@@ -92,7 +92,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "OSError: [Errno 28] No space left: '/tmp/7'",
-        "OSError: [Errno 28] No space left: '#'",
+        "OSError: [Errno 28] No space left: #",
     ),
     (
         "No such file or directory (os error 2)",
@@ -100,7 +100,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "[WinError 5] Access is denied: 'C:\\jobs\\7'",
-        "[WinError 5] Access is denied: '#'",
+        "[WinError 5] Access is denied: #",
     ),
     (
         "worker-7 exited with code 137 after 5 min",
