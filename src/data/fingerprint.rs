@@ -39,32 +39,34 @@ pub fn fingerprint(error: &str) -> String {
 /// The one line that says what happened, without colours and control characters.
 #[must_use]
 pub fn telling_line(error: &str) -> Cow<'_, str> {
-    if error.trim().is_empty() {
+    let text = clean(error);
+    let text = text.trim();
+    if text.is_empty() {
         return Cow::Borrowed("");
     }
-    let text = clean(error);
-    let line = folded(head(telling::line(&text).trim(), LINE));
+    let told = telling::line(text);
+    let line = folded(head(told.trim(), LINE));
     if line == error {
         return Cow::Borrowed(error);
     }
-    Cow::Owned(line)
+    Cow::Owned(line.into_owned())
 }
 
 /// The fingerprint of a telling line: values become `#`.
 /// A line that is nothing but values is kept: there is nothing else to tell it by.
 #[must_use]
 pub fn masked(line: &str) -> String {
-    let mut text = folded(head(line, MASKED));
+    let mut text = folded(head(line, MASKED)).into_owned();
     // What one pass leaves may read differently in the next, a mark in place of an address for example.
     // Only a text that became smaller is taken, so this ends, and what it ends with is its own fingerprint.
     loop {
-        let next = mask::values(&telling_line(&text));
+        let next = mask::values(&text);
         if is_smaller(&next, &text) && has_words(&next) {
             text = next;
             continue;
         }
-        let short = cut(&text);
-        if short == text {
+        let short = cut(&telling_line(&text));
+        if !is_smaller(&short, &text) {
             return text;
         }
         text = short;
@@ -88,7 +90,17 @@ fn has_words(text: &str) -> bool {
 }
 
 /// One space between words.
-fn folded(text: &str) -> String {
+fn folded(text: &str) -> Cow<'_, str> {
+    let is_space = |c: u8| c.is_ascii_whitespace() || !c.is_ascii();
+    let mut last = b' ';
+    let is_folded = text.bytes().all(|c| {
+        let twice = is_space(c) && (c != b' ' || last == b' ');
+        last = c;
+        !twice
+    });
+    if is_folded && last != b' ' {
+        return Cow::Borrowed(text);
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !folded.is_empty() {
@@ -96,7 +108,7 @@ fn folded(text: &str) -> String {
         }
         folded.push_str(word);
     }
-    folded
+    Cow::Owned(folded)
 }
 
 /// As much of a text as a fingerprint may have.

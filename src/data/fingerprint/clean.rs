@@ -91,8 +91,11 @@ fn sequence(text: &str) -> usize {
 
 /// Where a colour without its escape character is.
 fn colour(text: &str) -> Option<usize> {
-    text.match_indices('[')
-        .map(|(at, _)| at)
+    let bytes = text.as_bytes();
+    let starts =
+        |at: &usize| bytes[*at] == b'[' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+    (0..bytes.len())
+        .filter(starts)
         .find(|at| bare_colour(&text[*at..]) > 0)
 }
 

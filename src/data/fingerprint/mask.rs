@@ -12,7 +12,7 @@ mod quoted;
 mod word;
 
 use self::quoted::Quoted;
-use super::text::{MARK, in_word};
+use super::text::{MARK, in_word, is_unspaced};
 
 /// The line with a mark for every value in it.
 pub(super) fn values(line: &str) -> String {
@@ -54,6 +54,9 @@ impl Scan<'_> {
 
     /// Reads what begins only where no word has begun; whether anything did.
     fn apart(&mut self, before: &str, rest: &str, first: char) -> bool {
+        if is_unspaced(first) && first.is_alphanumeric() {
+            return false;
+        }
         if is_plain(rest) {
             let value = date::found(before, rest, first).or_else(|| word::account(before, rest));
             return value.is_some_and(|length| {
@@ -113,10 +116,13 @@ impl Scan<'_> {
 
 /// Whether nothing but a word of letters is at the beginning: most of a line is.
 fn is_plain(rest: &str) -> bool {
-    let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let ends = matches!(
-        rest.as_bytes().get(length),
-        None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"')
-    );
-    length > 0 && length < 12 && ends
+    let bytes = rest.as_bytes();
+    let length = bytes.iter().take_while(|c| c.is_ascii_alphabetic()).count();
+    let ends = |at: usize| match bytes.get(at) {
+        None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"') => true,
+        _ => false,
+    };
+    let stops = matches!(bytes.get(length), Some(b':' | b'.'))
+        && matches!(bytes.get(length + 1), None | Some(b' '));
+    length > 0 && length < 12 && (ends(length) || stops)
 }

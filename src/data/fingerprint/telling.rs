@@ -6,7 +6,7 @@ mod python;
 mod stack;
 
 use super::body;
-use super::text::{in_word, run};
+use super::text::{head, in_word, run};
 
 /// The line that says what happened, perhaps composed of several; values are still in it.
 /// `text` is clean and has more than white space.
@@ -21,6 +21,9 @@ pub(super) fn line(text: &str) -> String {
         .unwrap_or_else(|| first(text));
     finished(&with_body(told, text))
 }
+
+/// The most bytes of a line that are looked at to see what it is.
+const LOOKED_AT: usize = 2_000;
 
 /// Of an error that has one line only: the line, or what it says.
 fn one_line(text: &str) -> String {
@@ -87,7 +90,7 @@ const FAILURE: &[&str] = &[
 ];
 
 fn speaks_of_failure(line: &str) -> bool {
-    let line = line.to_lowercase();
+    let line = head(line, 300).to_lowercase();
     FAILURE.iter().any(|word| line.contains(word))
 }
 
@@ -104,6 +107,7 @@ fn calls_itself_error(line: &str) -> bool {
 
 /// The line without what only says where and when, and with what a JSON body in it says.
 fn finished(told: &str) -> String {
+    let told = head(told, LOOKED_AT);
     let line = log::without_prefix(told.trim());
     let line = native::without_place(line);
     let line = without_tails(line);

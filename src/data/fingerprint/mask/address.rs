@@ -72,7 +72,9 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     if first == ':' {
         return colons(text);
     }
-    if !first.is_alphanumeric() {
+    // what was no address from its beginning is none from its middle
+    let goes_on = before.ends_with(['.', '-', '+', '%', '~', '!', '?', '&', '*', '$']);
+    if !first.is_alphanumeric() || goes_on || (before.ends_with('/') && !first.is_ascii_digit()) {
         return None;
     }
     let chunk = &text[..run(text, |c| !c.is_whitespace() && !is_closing(c))];
@@ -82,7 +84,9 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     {
         return Some(length);
     }
-    if let Some(length) = base64(chunk) {
+    if chunk.len() >= 16
+        && let Some(length) = base64(chunk)
+    {
         return Some(length);
     }
     if has(b':')
@@ -95,13 +99,10 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     {
         return Some(length);
     }
-    // what was no host from its beginning is none from its middle
-    let is_whole = has(b'.') && !before.ends_with('.');
-    if is_whole {
-        ip(chunk).or_else(|| host(chunk))
-    } else {
-        None
+    if has(b'.') {
+        return ip(chunk).or_else(|| host(chunk));
     }
+    None
 }
 
 fn uuid(chunk: &str) -> Option<usize> {

@@ -20,14 +20,23 @@ pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
     if length == sign || length > 12 || !(numbered || rest[length..].starts_with('-')) {
         return None;
     }
+    let before = tail(before, LOOK_BACK);
+    let end = before.trim_end_matches(|c| !in_word(c)).len();
+    let begin = before[..end].rfind(|c| !in_word(c));
+    let begin = begin.map_or(0, |at| before.ceil_char_boundary(at + 1));
     let place = Place {
-        before: tail(before, LOOK_BACK),
+        before,
+        word: &before[begin..end],
+        earlier: &before[..begin],
+        gap: &before[end..],
         token,
         after: &rest[length..],
     };
-    let dashed = length + run(&rest[length..], |c| c == '-' || c.is_ascii_digit());
-    if is_code(&rest[..dashed], place.is_expected()) {
-        return Some(dashed);
+    if first.is_ascii_uppercase() {
+        let dashed = length + run(&rest[length..], |c| c == '-' || c.is_ascii_digit());
+        if is_code(&rest[..dashed], place.is_expected()) {
+            return Some(dashed);
+        }
     }
     if !numbered {
         return None;
@@ -47,6 +56,10 @@ pub(super) fn kept(before: &str, rest: &str) -> Option<usize> {
 /// A number or short code with what is around it.
 struct Place<'t> {
     before: &'t str,
+    /// The word before, what is before that, and what is between it and the code.
+    word: &'t str,
+    earlier: &'t str,
+    gap: &'t str,
     token: &'t str,
     after: &'t str,
 }
@@ -105,9 +118,7 @@ const REASONS: &[&str] = &[
 impl Place<'_> {
     /// Whether the word before says that it is a code: `code 7`, `[Errno 111]`, `exited with 137`.
     fn is_named(&self) -> bool {
-        let mut words = words_before(self.before, LOOK_BACK);
-        let (word, earlier) = (words.next().unwrap_or_default(), words.next());
-        let gap = self.gap();
+        let (word, gap) = (self.word, self.gap);
         if self.is_named_in_cjk() || (word == "Msg" && self.before == "Msg ") {
             return true;
         }
@@ -115,6 +126,8 @@ impl Place<'_> {
             return false;
         }
         let is_small = self.token.len() <= 6;
+        let mut words = words_before(self.earlier, LOOK_BACK);
+        let earlier = words.next();
         let lower = |list: &[&str]| is_one_of(word, list);
         let earlier_is = |list: &[&str]| earlier.is_some_and(|earlier| is_one_of(earlier, list));
         if is_code_word(word, earlier) {
@@ -155,10 +168,7 @@ impl Place<'_> {
         if !is_three || !self.token.starts_with(['1', '2', '3', '4', '5']) {
             return false;
         }
-        let word = words_before(self.before, LOOK_BACK)
-            .next()
-            .unwrap_or_default();
-        let gap = self.gap();
+        let (word, gap) = (self.word, self.gap);
         let near = gap.len() <= 4 && !gap.contains([',', ';', '.']);
         let version = self
             .before
@@ -216,14 +226,16 @@ impl Place<'_> {
     /// Whether a code of letters and digits may stand here: at the beginning, in brackets, after "error" or "code".
     fn is_expected(&self) -> bool {
         let before = self.before.trim_end();
-        let word = words_before(before, 12).next().unwrap_or_default();
         before.is_empty()
             || self.before.ends_with(['[', '('])
-            || (is_one_of(word, &["error", "code", "errno"]) && self.gap().len() <= 2)
+            || (self.gap.len() <= 2 && is_one_of(self.word, &["error", "code", "errno"]))
     }
 
     /// `Win32Exception (0x80004005)`, `SocketException (111): …`: a result of Windows, the number of an exception.
     fn is_result(&self) -> bool {
+        if self.token.len() != 10 && !self.after.starts_with("): ") {
+            return false;
+        }
         let of_class = self.before.ends_with("Exception (") || self.before.ends_with("Error (");
         if of_class && self.is_number() && self.after.starts_with("): ") {
             return true;
@@ -237,6 +249,9 @@ impl Place<'_> {
     /// Whether it is one of PostgreSQL's or ODBC's five characters.
     fn is_sql_state(&self) -> bool {
         let token = self.token;
+        if !(4..=5).contains(&token.len()) {
+            return false;
+        }
         let driver = self.before.ends_with("] [") || self.before.ends_with(": ");
         if driver
             && self.before.contains("SQLSTATE[")
@@ -296,6 +311,9 @@ impl Place<'_> {
             "UNAUTHENTICATED",
         ];
         let name = self.after.strip_prefix(' ').unwrap_or_default();
+        if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return false;
+        }
         let name = &name[..run(name, |c| c.is_ascii_uppercase() || c == '_')];
         self.token.len() <= 2 && self.is_number() && NAMES.contains(&name)
     }
@@ -323,11 +341,5 @@ impl Place<'_> {
     fn is_number(&self) -> bool {
         let digits = self.token.trim_start_matches('-');
         digits.bytes().all(|c| c.is_ascii_digit()) && !digits.is_empty()
-    }
-
-    /// What is between the word before and the code.
-    fn gap(&self) -> &str {
-        let end = self.before.trim_end_matches(|c| !in_word(c)).len();
-        &self.before[end..]
     }
 }

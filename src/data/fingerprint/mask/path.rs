@@ -159,11 +159,12 @@ fn file(text: &str) -> Option<usize> {
     if after.starts_with(['(', '.']) && after.len() > 1 && !after.starts_with(". ") {
         return None;
     }
-    let line = after
-        .strip_prefix(':')
-        .map_or(0, |after| run(after, |c| c.is_ascii_digit() || c == ':'));
-    let line = without_stops(&after[..(line + 1).min(after.len())]);
-    Some(name.len() + if after.starts_with(':') { line } else { 0 })
+    let line = match after.strip_prefix(':') {
+        Some(numbers) => run(numbers, |c| c.is_ascii_digit() || c == ':'),
+        None => 0,
+    };
+    let line = without_stops(&after[..usize::from(line > 0) + line]);
+    Some(name.len() + line)
 }
 
 /// Whether a name that ends like a source file is one: short ends such as `.h` need a line number after them.

@@ -12,7 +12,7 @@ pub(super) enum Quoted {
 }
 
 /// The longest text in quotes that is taken as one.
-const LONGEST: usize = 400;
+const LONGEST: usize = 200;
 
 /// Nouns before a name: `column "total"`, `unexpected keyword argument 'retries'`.
 const NOUNS: &[&str] = &[
@@ -224,6 +224,7 @@ enum Noun {
 
 /// The noun before quotes: `column "total"`, `column name "total"`, `the user named 'anna'`.
 fn noun(before: &str) -> Option<Noun> {
+    let before = tail(before, 60);
     let end = before.trim_end_matches(|c| !in_word(c)).len();
     let gap = &before[end..];
     if gap.len() > 3 || gap.contains(|c| !matches!(c, ' ' | ':' | '=' | '(')) {
@@ -258,16 +259,17 @@ fn length(rest: &str, first: char) -> Option<usize> {
         let end = format!("]{closing}");
         return rest.find(&end).map(|at| at + end.len());
     }
-    let mut chars = rest.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == '\\' {
-            chars.next();
-        } else if c == closing || (closing, c) == ('`', '\'') {
-            // an apostrophe
-            let goes_on = chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
-            if c != '\'' || !goes_on {
-                return Some(at + c.len_utf8());
-            }
+    let mut at = first.len_utf8();
+    let is_close = |c: char| c == closing || (closing == '`' && c == '\'');
+    while let Some(found) = rest[at..].find(is_close) {
+        let end = at + found;
+        let c = rest[end..].chars().next()?;
+        at = end + c.len_utf8();
+        // an apostrophe
+        let goes_on = c == '\'' && rest[at..].starts_with(char::is_alphanumeric);
+        let escaped = rest[..end].ends_with('\\') && !rest[..end].ends_with("\\\\");
+        if !goes_on && !escaped {
+            return Some(at);
         }
     }
     None

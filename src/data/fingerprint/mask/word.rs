@@ -31,7 +31,7 @@ pub(super) fn masked(word: &str) -> String {
         let length = run(rest, |c| !matches!(c, '_' | '-'));
         let (part, after) = rest.split_at(length);
         // `attempt_1445_0020_m_000003`: letters between the numbers of an id belong to it
-        if numbered && (part.chars().count() == 1 || is_drawn(part)) {
+        if numbered && (part.chars().count() == 1 || is_drawn(part) || is_hex_group(part)) {
             left.push(MARK);
         } else {
             let masked = part_masked(part);
@@ -106,6 +106,11 @@ fn is_id(part: &str, digits: usize) -> bool {
         || (length >= 6 && mixed && ends_with_letters && longest < 3)
         || (length >= 12 && mixed && !mean_of_three)
         || (length >= 20 && humps(part) * 3 > length)
+}
+
+/// Whether a part is a group of a UUID.
+fn is_hex_group(part: &str) -> bool {
+    matches!(part.len(), 4 | 12) && part.bytes().all(|c| c.is_ascii_hexdigit())
 }
 
 /// Whether a part was drawn at random from letters without vowels, as the ends of names of pods are.

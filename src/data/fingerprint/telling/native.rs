@@ -20,10 +20,20 @@ pub(super) fn one_line(text: &str) -> Option<String> {
 
 /// `** (RuntimeError) …`: the last, if one was caused by another.
 fn elixir(text: &str) -> Option<String> {
-    let raised = text
+    if !text.contains("** (") {
+        return None;
+    }
+    let mut lines = text
         .lines()
-        .rfind(|line| line.trim_start().starts_with("** ("))?;
-    Some(raised.trim().to_owned())
+        .map(str::trim)
+        .filter(|line| line.starts_with("** ("));
+    let first = lines.next()?;
+    match lines.next_back() {
+        // the call that was waited for, and why it did not answer
+        Some(last) if first.contains("exited in: ") => Some(format!("{first}: {last}")),
+        Some(last) => Some(last.to_owned()),
+        None => Some(first.to_owned()),
+    }
 }
 
 /// What a Rust thread panicked with: on the next line, or in quotes on the same one.
@@ -57,6 +67,9 @@ fn panicked(text: &str) -> Option<String> {
 
 /// An error with its chain of causes, as `anyhow` and `eyre` print it: one line of all.
 fn context(text: &str) -> Option<String> {
+    if !text.contains("Caused by:\n") && !text.trim_start().starts_with("Error:") {
+        return None;
+    }
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)

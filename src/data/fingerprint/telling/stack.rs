@@ -23,6 +23,12 @@ const CAUSES: &[&str] = &["Caused by: ", "---> ", "[cause]: "];
 
 /// The header of the exception that says what happened.
 pub(super) fn line(text: &str) -> Option<String> {
+    if !["at ", "^\n", "Caused by: ", "---> "]
+        .iter()
+        .any(|sign| text.contains(sign))
+    {
+        return None;
+    }
     let lines: Vec<&str> = text.lines().collect();
     let first_frame = lines.iter().position(|line| is_frame(line));
     let after_caret = after_caret(&lines);
