@@ -7,7 +7,7 @@ use super::confirm::Confirm;
 use super::drafts::Draft;
 use super::in_flight::Run;
 use super::inputs::other_owners;
-use super::selection::OnScreen;
+use super::targets_on_screen::OnScreen;
 use super::verb_plan::{Plan, Subject, plan};
 use crate::app::action::Verb;
 use crate::app::capabilities::why_no_verb;

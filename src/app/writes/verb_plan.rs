@@ -5,7 +5,7 @@
 mod eligibility;
 pub mod from_cli;
 pub mod planned;
-mod subject;
+mod seen_row;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use self::planned::{Excluded, Origin, Plan};
-pub use self::subject::{Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
+pub use self::seen_row::{Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::action::Verb;
 use crate::data::messages::command::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskVerb, Until,
