@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 static MALLORY: OnceCell<()> = OnceCell::const_new();
 
 /// Who ran what was planted, each role with what it ran.
-const RAN_BY_OTHERS: &str = "select coalesce(array_agg(distinct who || ' ran ' || what), '{}') from public.loot where who <> 'mallory'";
+const RAN_BY_OTHERS: &str = "select coalesce(pg_catalog.array_agg(distinct who || ' ran ' || what), '{}') from public.loot where who <> 'mallory'";
 
 /// A database with work to do, in whose public schema mallory, an operator, may create something.
 async fn scene() -> (Database, DeadLetter) {
