@@ -11,7 +11,6 @@ pub mod detector;
 pub mod drafts;
 pub mod follow_up;
 pub mod in_flight;
-mod inputs;
 mod interrupted_runs;
 pub mod outcome;
 pub mod outcome_summary;
