@@ -57,8 +57,13 @@ fn errors_that_belong_together_are_one_group_and_only_those() {
         Vec::<String>::new(),
         "different errors in one group"
     );
-    let accuracy = f64::from(exact as u32) / f64::from(corpus.len() as u32);
+    let accuracy = share(exact, corpus.len());
     assert!(accuracy >= ACCURACY, "{accuracy:.3}; split: {split:#?}");
+}
+
+fn share(part: usize, of: usize) -> f64 {
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+    number(part) / number(of)
 }
 
 #[test]

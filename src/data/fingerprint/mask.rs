@@ -118,11 +118,11 @@ impl Scan<'_> {
 fn is_plain(rest: &str) -> bool {
     let bytes = rest.as_bytes();
     let length = bytes.iter().take_while(|c| c.is_ascii_alphabetic()).count();
-    let ends = |at: usize| match bytes.get(at) {
-        None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"') => true,
-        _ => false,
-    };
+    let ends = matches!(
+        bytes.get(length),
+        None | Some(b' ' | b',' | b')' | b';' | b'(' | b']' | b'"')
+    );
     let stops = matches!(bytes.get(length), Some(b':' | b'.'))
         && matches!(bytes.get(length + 1), None | Some(b' '));
-    length > 0 && length < 12 && (ends(length) || stops)
+    length > 0 && length < 12 && (ends || stops)
 }

@@ -264,7 +264,8 @@ impl Place<'_> {
             && token
                 .bytes()
                 .all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
-        let ends = self.after.starts_with(": ") || self.after.starts_with(')');
+        let of_mysql = self.after.starts_with(')') && self.before.contains("ERROR ");
+        let ends = self.after.starts_with(": ") || of_mysql;
         let begins = self.before.is_empty() || self.before.trim_end().ends_with([':', ')', '(']);
         let classes = [
             "08", "21", "22", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57",

@@ -101,7 +101,7 @@ fn is_id(part: &str, digits: usize) -> bool {
     (groups >= 2 && longest < 4)
         || (groups >= 3)
         || (groups == 2 && !mean_of_three)
-        || (digits >= 5 && ends_with_letters)
+        || (digits >= 5 && ends_with_letters && longest < 4)
         || (length >= 8 && ends_with_letters && longest < 3)
         || (length >= 6 && mixed && ends_with_letters && longest < 3)
         || (length >= 12 && mixed && !mean_of_three)

@@ -73,7 +73,7 @@ fn after_caret(lines: &[&str]) -> Option<usize> {
         return None;
     }
     let is_caret = |line: &&str| !line.trim().is_empty() && line.trim().chars().all(|c| c == '^');
-    let caret = lines.iter().take(12).position(|line| is_caret(line))?;
+    let caret = lines.iter().take(12).position(is_caret)?;
     Some(caret + 1)
 }
 
