@@ -188,7 +188,7 @@ const ROOMS: &[&[&str]] = &[
     &["src/data/connection", "src/data/finding"],
     &["src/data/messages"],
     &["src/data/model"],
-    &["src/data/error"],
+    &["src/data/error", "src/data/error_class"],
     &["src/data/fingerprint", "src/data/private_postgres", "src/template"],
     &["src/files"],
     &["src/data/model/safe_text"],

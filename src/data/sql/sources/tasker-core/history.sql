@@ -6,7 +6,7 @@ select
     h.from_state,
     h.to_state,
     h.processor,
-    left(h.reason, 500) as reason
+    {error:h.reason} as reason
 from (
     select
         tr.created_at,

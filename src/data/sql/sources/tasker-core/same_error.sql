@@ -26,7 +26,7 @@ errors as materialized (
         p.task_uuid,
         t.named_task_uuid,
         step.step_name,
-        {part:error_line} as error
+        {error:failure.error} as error
     from (select task_uuid from urgent union select task_uuid from mine) p
     join {table:tasks} t using (task_uuid)
     {part:blocking_step}
