@@ -26,7 +26,7 @@ urgent as (
     limit $2::bigint
 )
 select
-    mine.error as mine,
+    case when row_number() over () = 1 then mine.error end as mine,
     told.error as other,
     (select count(*) >= $2::bigint from urgent) as at_least
 from mine

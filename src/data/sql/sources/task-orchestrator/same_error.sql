@@ -18,7 +18,7 @@ others as materialized (
     limit $2::bigint
 )
 select
-    m.error as mine,
+    case when row_number() over () = 1 then m.error end as mine,
     o.error as other,
     (select count(*) >= $2::bigint from others) as at_least
 from mine m

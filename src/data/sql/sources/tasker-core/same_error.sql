@@ -33,7 +33,7 @@ errors as materialized (
     {part:step_error}
 )
 select
-    m.error as mine,
+    case when row_number() over () = 1 then m.error end as mine,
     o.error as other,
     (select count(*) >= $2::bigint from urgent) as at_least
 from errors m

@@ -14,8 +14,10 @@ mine as (
     where task_uuid = $1::uuid
 )
 select
-    (select {error:s.last_error} from public.v_open_steps s
-     where s.workflow_step_uuid = mine.workflow_step_uuid limit 1) as mine,
+    case when row_number() over () = 1 then (
+        select {error:s.last_error} from public.v_open_steps s
+        where s.workflow_step_uuid = mine.workflow_step_uuid limit 1)
+    end as mine,
     (select {error:s.last_error} from public.v_open_steps s
      where s.workflow_step_uuid = urgent.workflow_step_uuid limit 1) as other,
     (select count(*) >= $2::bigint from urgent) as at_least
