@@ -130,10 +130,11 @@ fn tell(json: &Value, nested: usize, told: &mut String) {
         Value::Object(fields) => {
             for (key, value) in fields {
                 let known = TELLING_KEYS.contains(&words_of(key).join("_").as_str());
-                match value {
-                    Value::String(text) if known => told.extend([" ", key, " ", text, " ."]),
-                    Value::Number(n) if known => told.extend([" ", key, " ", &n.to_string(), " ."]),
-                    _ => tell(value, nested + 1, told),
+                let number = value.as_number().map(ToString::to_string);
+                match value.as_str().or(number.as_deref()) {
+                    Some(text) if known => told.extend([" ", key.as_str(), " ", text, " ."]),
+                    Some(_) => {}
+                    None => tell(value, nested + 1, told),
                 }
             }
         }
