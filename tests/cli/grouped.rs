@@ -124,7 +124,8 @@ async fn the_filter_of_every_group_finds_it_and_nothing_else() {
         let task = db.started().await;
         db.date_back(task, 5_000.0).await;
     }
-    db.run("select dlqtop.detect_and_transition_stale_tasks(false)").await;
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
+        .await;
     db.run(
         "update tasker_tasks_dlq set dlq_reason = 'worker_unavailable'
          where dlq_entry_uuid = (select dlq_entry_uuid from v_dlq_investigation_queue
@@ -135,7 +136,10 @@ async fn the_filter_of_every_group_finds_it_and_nothing_else() {
     let groups = asked(&url, &["queue", "--group", "--json"]).expect_json();
     let groups = groups["groups"].as_array().unwrap();
     assert_eq!(groups.len(), AWKWARD.len() + 2, "{groups:#?}");
-    let reasons: Vec<_> = groups.iter().filter_map(|one| one["reason"].as_str()).collect();
+    let reasons: Vec<_> = groups
+        .iter()
+        .filter_map(|one| one["reason"].as_str())
+        .collect();
     assert_eq!(reasons, ["staleness_timeout", "worker_unavailable"]);
     for group in groups {
         let filter = group["filter"].as_str().unwrap();

@@ -283,8 +283,7 @@ fn exit(said: &Said) -> Option<ErrorClass> {
     places.find_map(|at| {
         let word = said.word(at);
         let of_exit = match (said.before(at, 2), said.before(at, 1)) {
-            ("exit" | "with", "status" | "code") => true,
-            ("exited", "with") => true,
+            ("exit" | "with", "status" | "code") | ("exited", "with") => true,
             (_, "signal") => return of_signal(word),
             _ => false,
         };

@@ -204,7 +204,7 @@ fn quoted_to(chars: &[char], at: usize) -> Option<usize> {
 
 /// Whether a quote that comes now wraps a message: it stands right behind `Name(` or `Name(1213, `.
 fn wraps(before: &str) -> bool {
-    let before = before.trim_end_matches(|c: char| c == 'b' || c == 'r' || c == 'u');
+    let before = before.trim_end_matches(['b', 'r', 'u']);
     let behind_number = before.trim_end();
     let behind_number = behind_number
         .strip_suffix(',')

@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::page::Page;
+use crate::app::format::error_line;
 use crate::data::model::EntryRow;
 use crate::keymap::key_for;
 use crate::ui::widgets::text::{fit, instant, plural};

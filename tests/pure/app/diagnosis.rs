@@ -149,7 +149,10 @@ fn the_advice_goes_by_what_the_error_says_of_itself() {
                    this error is transient";
     let cases = [
         ("HTTP 503 from the gateway: no healthy upstream", transient),
-        ("ConnectionRefusedError: [Errno 111] Connection refused", transient),
+        (
+            "ConnectionRefusedError: [Errno 111] Connection refused",
+            transient,
+        ),
         (
             "400 Client Error: Bad Request for url: https://a.example/connection/timeout",
             "correct its input or the code that refused it, then retry charge_card (resets its attempts)",
@@ -177,7 +180,10 @@ fn the_advice_goes_by_what_the_error_says_of_itself() {
             unknown,
         ),
         ("it broke", unknown),
-        ("", "fix the cause, then retry charge_card (resets its attempts)"),
+        (
+            "",
+            "fix the cause, then retry charge_card (resets its attempts)",
+        ),
     ];
     for (error, advice) in cases {
         assert_eq!(advised(error), advice, "{error}");
