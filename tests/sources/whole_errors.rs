@@ -330,7 +330,13 @@ async fn of_the_native_schema() {
 async fn of_a_native_task_that_is_stale() {
     let db = Database::new().await;
     db.template("{}").await;
-    let task = db.blocked(LONG.of[0]).await;
+    let task = db.started().await;
+    db.run(&format!(
+        "update tasker_workflow_steps set last_error = {}
+         where task_uuid = '{task}' and step_name = 'first'",
+        quoted(LONG.of[0])
+    ))
+    .await;
     let told = told(&db, task).await;
     told.is_whole(LONG.of[0], LONG.says, &["staleness", "steps"]);
 }

@@ -1,6 +1,8 @@
 //! Codes that decide: what a protocol or an operating system calls the error.
 
-use super::ErrorClass::{self, Network, Permanent, Permission, Resource, Transient, Validation};
+use super::class::ErrorClass::{
+    self, Network, Permanent, Permission, Resource, Transient, Validation,
+};
 use super::said::Said;
 
 /// The class by the first kind of code that the line has. A code that may mean either decides nothing.

@@ -1,6 +1,8 @@
 //! The class of an error by the name of its exception.
 
-use super::ErrorClass::{self, Network, Permanent, Permission, Resource, Transient, Validation};
+use super::class::ErrorClass::{
+    self, Network, Permanent, Permission, Resource, Transient, Validation,
+};
 use super::said::{Said, words_of};
 
 /// How names of exceptions end. Without these endings the name has to stand at the beginning.

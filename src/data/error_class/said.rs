@@ -117,12 +117,12 @@ fn with_json_told(line: &str) -> Option<String> {
     let (begin, end) = (line.find('{')?, line.rfind('}')?);
     let json: Value = serde_json::from_str(line.get(begin..=end)?).ok()?;
     let mut told = without_quoted(&line[..begin]);
-    tell(&json, 0, &mut told);
+    append(&json, 0, &mut told);
     told.push_str(&without_quoted(&line[end + 1..]));
     Some(told)
 }
 
-fn tell(json: &Value, nested: usize, told: &mut String) {
+fn append(json: &Value, nested: usize, told: &mut String) {
     if nested > MOST_NESTED {
         return;
     }
@@ -134,11 +134,11 @@ fn tell(json: &Value, nested: usize, told: &mut String) {
                 match value.as_str().or(number.as_deref()) {
                     Some(text) if known => told.extend([" ", key.as_str(), " ", text, " ."]),
                     Some(_) => {}
-                    None => tell(value, nested + 1, told),
+                    None => append(value, nested + 1, told),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| tell(item, nested + 1, told)),
+        Value::Array(items) => items.iter().for_each(|item| append(item, nested + 1, told)),
         _ => {}
     }
 }

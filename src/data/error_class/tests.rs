@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::ErrorClass::{
+use super::class::ErrorClass::{
     self, Network, Permanent, Permission, Resource, Transient, Unknown, Validation,
 };
+use super::classify;
 
 /// Errors and what they are.
 const TABLE: &[(ErrorClass, &[&str])] = &[
@@ -168,7 +169,7 @@ fn errors_are_judged_by_code_name_and_words() {
     let mut wrong = Vec::new();
     for (class, errors) in TABLE {
         for error in *errors {
-            let found = ErrorClass::of(error);
+            let found = classify(error);
             if found != *class {
                 wrong.push(format!("{} is said to be {}", error, found.as_str()));
             }
@@ -192,7 +193,7 @@ fn of_a_traceback_only_the_exception_counts() {
         ("RuntimeError: it broke", Unknown),
         ("TimeoutError: The read operation timed out", Network),
     ] {
-        assert_eq!(ErrorClass::of(&traceback(raised)), class, "{raised}");
+        assert_eq!(classify(&traceback(raised)), class, "{raised}");
     }
 }
 
@@ -209,12 +210,12 @@ fn only_what_passes_is_said_to_pass() {
 proptest! {
     #[test]
     fn nothing_panics(error in "(?s).{0,200}") {
-        prop_assert!(ErrorClass::ALL.contains(&ErrorClass::of(&error)));
+        prop_assert!(ErrorClass::ALL.contains(&classify(&error)));
     }
 
     #[test]
     fn neither_with_awkward_text(error in "[a-zA-Z0-9{}()\\[\\]'\"`:;,.=/@« _\\-]{0,200}") {
-        prop_assert!(ErrorClass::ALL.contains(&ErrorClass::of(&error)));
+        prop_assert!(ErrorClass::ALL.contains(&classify(&error)));
     }
 
     /// What a task's data says in quotes changes nothing.
@@ -223,6 +224,6 @@ proptest! {
         word in "(timeout|connection refused|HTTP 503|access denied|out of memory|invalid)",
     ) {
         let error = format!("cannot do it for order \"{word}\"");
-        prop_assert_eq!(ErrorClass::of(&error), Unknown);
+        prop_assert_eq!(classify(&error), Unknown);
     }
 }

@@ -1,6 +1,8 @@
 //! The class of an error by the words of its message.
 
-use super::ErrorClass::{self, Network, Permanent, Permission, Resource, Transient, Validation};
+use super::class::ErrorClass::{
+    self, Network, Permanent, Permission, Resource, Transient, Validation,
+};
 use super::said::Said;
 
 /// The class by what is said plainly, else by single words that mean it most of the time.

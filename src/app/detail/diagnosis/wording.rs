@@ -1,7 +1,7 @@
 //! Parts of the sentences of a diagnosis.
 
 use crate::app::format::{count, duration_of_minutes};
-use crate::data::error_class::ErrorClass;
+use crate::data::error_class::{ErrorClass, classify};
 use crate::data::model::TaskRow;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Words;
@@ -45,7 +45,7 @@ pub(super) fn clip(text: &str) -> String {
 /// The class of an error; `None` if nothing was said at all.
 pub(super) fn class_of(error: Option<&SafeText>) -> Option<ErrorClass> {
     let error = error.filter(|error| !error.is_blank())?;
-    Some(ErrorClass::of(error.as_str()))
+    Some(classify(error.as_str()))
 }
 
 /// What has to happen before something is tried again; `how` is to try again. Where nothing tells whether
