@@ -249,7 +249,7 @@ fn errno(said: &Said) -> Option<ErrorClass> {
     })
 }
 
-/// MySQL's `(1213, …` and `ERROR 1213`, Oracle's `ORA-00060`.
+/// The numbers of other databases: `(1213, …`, `ERROR 1213`, `ORA-00060`.
 fn database_number(said: &Said) -> Option<ErrorClass> {
     let mut places = 0..said.words.len();
     places.find_map(|at| {
