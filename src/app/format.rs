@@ -27,7 +27,7 @@ pub fn reason_in_words(label: &str) -> String {
 /// The line of an error that says what happened, for a table or a sentence.
 #[must_use]
 pub fn error_line(error: &SafeText) -> String {
-    telling_line(error.as_str()).to_string()
+    telling_line(error.as_str()).into_owned()
 }
 
 /// A span: `45s`, `3m 20s`, `22m`, `4h12m`, `3d 4h`; `?` if it is absurd.

@@ -19,8 +19,7 @@ use crate::data::fingerprint::telling_line;
 /// The class of an error, by the line that says what happened.
 #[must_use]
 pub fn classify(error: &str) -> ErrorClass {
-    let line = telling_line(error).to_string();
-    let said = Said::of(&line);
+    let said = Said::of(&telling_line(error));
     codes::class(&said)
         .or_else(|| names::class(&said))
         .or_else(|| words::class(&said))

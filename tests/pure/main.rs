@@ -24,6 +24,7 @@ mod app {
     mod writes;
 }
 
+mod corpus;
 mod docs;
 mod documents;
 mod frozen;
