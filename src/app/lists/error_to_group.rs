@@ -1,9 +1,8 @@
 //! How an error becomes a group: the key of a row, which rows have it, and the key that a filter names.
 
-use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
+use super::filter::fields::{FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;
 use crate::app::group_key::{BETWEEN, GroupKey, NO_ERROR, NO_STEP};
-use crate::data::fingerprint::fingerprint;
 
 impl GroupKey {
     /// The group of a row.
@@ -12,7 +11,7 @@ impl GroupKey {
         Self {
             template: template(fields),
             step: fields.text[STEP].to_owned(),
-            error: fingerprint(fields.text[ERROR]),
+            error: fields.fingerprint.to_owned(),
         }
     }
 
@@ -21,7 +20,7 @@ impl GroupKey {
     pub fn holds(&self, fields: &FilterFields<'_>) -> bool {
         fields.text[STEP] == self.step
             && template(fields) == self.template
-            && fingerprint(fields.text[ERROR]) == self.error
+            && fields.fingerprint == self.error
     }
 
     /// Whether a row is of the group called so in a filter: what a filter cannot say, a quote or
@@ -29,7 +28,7 @@ impl GroupKey {
     pub(in crate::app::lists) fn is_called(&self, fields: &FilterFields<'_>) -> bool {
         plain(fields.text[STEP]) == self.step
             && plain(&template(fields)) == self.template
-            && plain(&fingerprint(fields.text[ERROR])) == self.error
+            && plain(fields.fingerprint) == self.error
     }
 
     /// Reads a name as a filter has it. `None` if it does not have the three parts.
