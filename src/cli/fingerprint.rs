@@ -1,5 +1,5 @@
 //! `dlqtop fingerprint`: what an error has in common with others, so that rules can be tried and a corpus
-//! scored. Asks no database.
+//! scored. Needs no database.
 
 mod input;
 
@@ -36,7 +36,7 @@ pub struct FingerprintArgs {
 }
 
 /// The rules that are applied, and whose errors are read.
-struct Asked {
+struct RuleTrial {
     rules: Rules,
     /// The rules that are for other sources only.
     for_other_sources: Vec<usize>,
@@ -44,7 +44,7 @@ struct Asked {
     explain: bool,
 }
 
-impl Asked {
+impl RuleTrial {
     fn new(global: &Global, args: &FingerprintArgs) -> Result<Self, Failure> {
         let wanted = target::wanted(global);
         let source = wanted.asked.unwrap_or_default();
@@ -80,17 +80,17 @@ impl Asked {
 ///
 /// [`Failure`] if the input cannot be read or is no text.
 pub fn run(global: &Global, args: &FingerprintArgs) -> Result<ExitCode, Failure> {
-    let asked = Asked::new(global, args)?;
+    let trial = RuleTrial::new(global, args)?;
     let (name, input) = input::open(args.file.as_deref())?;
     let mut out = BufWriter::new(stdout().lock());
     if args.json_lines {
-        let answered = answer_lines(&asked, Lines::new(name, input), &mut out);
+        let answered = answer_lines(&trial, Lines::new(name, input), &mut out);
         // What was answered before a bad line stands.
         out.flush()?;
         answered?;
     } else {
         let text = input::whole(&name, input)?;
-        print(&asked, &text, &mut out)?;
+        print(&trial, &text, &mut out)?;
         out.flush()?;
     }
     Ok(ExitCode::SUCCESS)
@@ -98,14 +98,14 @@ pub fn run(global: &Global, args: &FingerprintArgs) -> Result<ExitCode, Failure>
 
 /// Answers line by line. Whoever writes a line and waits for its answer gets it.
 fn answer_lines(
-    asked: &Asked,
+    trial: &RuleTrial,
     mut lines: Lines<BufReader<Box<dyn Read>>>,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     while let Some(text) = lines.read()? {
-        let explanation = asked.explained(&text);
-        if asked.explain {
-            write_line(out, &as_json(asked, &explanation))?;
+        let explanation = trial.explained(&text);
+        if trial.explain {
+            write_line(out, &as_json(trial, &explanation))?;
         } else {
             write_line(out, &explanation.fingerprint)?;
         }
@@ -116,16 +116,16 @@ fn answer_lines(
     Ok(())
 }
 
-fn print(asked: &Asked, text: &str, out: &mut impl Write) -> Result<(), Failure> {
-    let explanation = asked.explained(text);
+fn print(trial: &RuleTrial, text: &str, out: &mut impl Write) -> Result<(), Failure> {
+    let explanation = trial.explained(text);
     let safe = |text: &str| SafeText::new(text).to_string();
-    if asked.explain {
+    if trial.explain {
         writeln!(out, "telling line  {}", safe(&explanation.telling_line))?;
         for applied in &explanation.applied {
             let name = format!("rule {}", applied.number);
             writeln!(out, "{name:<12}  {}", safe(&sentence(applied)))?;
         }
-        for line in remarks(asked, &explanation) {
+        for line in remarks(trial, &explanation) {
             writeln!(out, "rules         {line}")?;
         }
         write!(out, "fingerprint   ")?;
@@ -142,22 +142,22 @@ fn sentence(applied: &Applied) -> String {
 }
 
 /// Why rules did not apply.
-fn remarks(asked: &Asked, explanation: &Explanation) -> Vec<String> {
+fn remarks(trial: &RuleTrial, explanation: &Explanation) -> Vec<String> {
     let mut remarks = Vec::new();
     let named = |numbers: &[usize]| {
         let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         numbers.join(", ")
     };
     if explanation.applied.is_empty() {
-        let tried = asked.rules.numbers().count() - explanation.for_other_templates.len();
+        let tried = trial.rules.numbers().count() - explanation.for_other_templates.len();
         remarks.push(match tried {
             0 => "none to try".to_owned(),
             1 => "none applied, 1 was tried".to_owned(),
             n => format!("none applied, {n} were tried"),
         });
     }
-    if !asked.for_other_sources.is_empty() {
-        let rules = named(&asked.for_other_sources);
+    if !trial.for_other_sources.is_empty() {
+        let rules = named(&trial.for_other_sources);
         remarks.push(format!("not tried, for other sources (--source): {rules}"));
     }
     if !explanation.for_other_templates.is_empty() {
@@ -169,7 +169,7 @@ fn remarks(asked: &Asked, explanation: &Explanation) -> Vec<String> {
     remarks
 }
 
-fn as_json(asked: &Asked, explanation: &Explanation) -> Json {
+fn as_json(trial: &RuleTrial, explanation: &Explanation) -> Json {
     let applied = explanation
         .applied
         .iter()
@@ -183,7 +183,7 @@ fn as_json(asked: &Asked, explanation: &Explanation) -> Json {
         "telling_line": explanation.telling_line,
         "rules": applied.collect::<Vec<_>>(),
         "not_tried": {
-            "for_other_sources": asked.for_other_sources,
+            "for_other_sources": trial.for_other_sources,
             "for_other_templates": explanation.for_other_templates,
         },
         "fingerprint": explanation.fingerprint,

@@ -209,23 +209,29 @@ fn names(key: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
 
 /// The section of a file to begin with.
 pub(super) fn skeleton() -> String {
-    format!(
-        "\n# Rules for which errors belong together, tried in this order on the line that says what happened;\n\
-         # `dlqtop fingerprint --explain` tries them. pattern: a regular expression (no look-around).\n\
-         # replacement: what stands in place of a match; $1 is what its first group matched. Errors that\n\
-         # differ only there are one group. source and template, where given: only errors of these; a\n\
-         # template may have * for any text.\n\
-         #[[{RULES}]]\n\
-         #pattern = 'tenant \\w+'\n\
-         #replacement = \"tenant #\"\n\
-         #source = \"tasker\"\n\
-         #template = [\"payments/*\"]\n\
-         # split_by: what is added to the fingerprint, so that errors are told apart by it.\n\
-         #[[{RULES}]]\n\
-         #pattern = 'upstream (eu|us)-\\d+'\n\
-         #split_by = \"$1\"\n"
-    )
+    SKELETON.join("\n")
 }
+
+const SKELETON: [&str; 18] = [
+    "",
+    "# Rules for which errors belong together, tried in this order on the line that says what happened;",
+    "# `dlqtop fingerprint --explain` tries them.",
+    "# pattern: a regular expression without look-around.",
+    "# replacement: what stands in place of a match; $1 is what its first group matched.",
+    "# source, template: only errors of these; in a template, * stands for any text.",
+    "#[[fingerprint.rules]]",
+    "#pattern = 'tenant \\w+'",
+    "#replacement = \"tenant #\"",
+    "#source = \"tasker\"",
+    "#template = [\"payments/*\"]",
+    "",
+    "# split_by: what is added to the fingerprint, so that errors are told apart by it.",
+    "#[[fingerprint.rules]]",
+    "#pattern = 'upstream (eu|us)-\\d+'",
+    "#split_by = \"$1\"",
+    "#source = \"celery\"",
+    "",
+];
 
 #[cfg(test)]
 mod tests;

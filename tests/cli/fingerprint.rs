@@ -300,7 +300,7 @@ fn a_bad_rule_is_told_with_its_file_its_number_and_what_to_do() {
     let run = piped(&home, &[], "x");
     assert_eq!(run.code, Some(2), "{run:?}");
     let at = format!(
-        "{}:18: fingerprint.rules 4: pattern is no",
+        "{}:17: fingerprint.rules 4: pattern is no",
         home.file().display()
     );
     assert!(

@@ -9,6 +9,7 @@ use dlqtop::data::model::{PollResult, TaskId};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{Site, Source};
+use sqlx::Executor as _;
 use support::database::Database;
 
 use crate::polling::Polls;
@@ -131,10 +132,13 @@ async fn a_role_that_may_not_read_the_settings_has_no_shared_rules_and_reads_all
     let mut conn = db.pool.acquire().await.unwrap();
     let read = dlqtop::data::native::fingerprint_rules::shared(&mut conn).await;
     assert_eq!(read.unwrap(), replacing("tenant [a-z]+", "tenant #"));
-    sqlx::raw_sql("create role rules_nothing; set role rules_nothing; begin")
-        .execute(&mut *conn)
-        .await
-        .unwrap();
+    for statement in [
+        "create role rules_nothing",
+        "set role rules_nothing",
+        "begin",
+    ] {
+        conn.execute(statement).await.unwrap();
+    }
     let read = dlqtop::data::native::fingerprint_rules::shared(&mut conn).await;
     assert_eq!(read.unwrap(), Rules::default());
     // The transaction goes on.
@@ -143,8 +147,7 @@ async fn a_role_that_may_not_read_the_settings_has_no_shared_rules_and_reads_all
         .await
         .unwrap();
     assert_eq!(one, 1);
-    sqlx::raw_sql("rollback; reset role; drop role rules_nothing")
-        .execute(&mut *conn)
-        .await
-        .unwrap();
+    for statement in ["rollback", "reset role", "drop role rules_nothing"] {
+        conn.execute(statement).await.unwrap();
+    }
 }

@@ -227,7 +227,7 @@ fn print_table(
             String::new(),
         ]);
     }
-    for row in rules::rows(global, database.rows()) {
+    for row in rules::rows(global, &file_name(global), database.rows()) {
         rows.add_row(row);
     }
     put(&mut out, &rows)?;
@@ -295,7 +295,7 @@ fn print_json(
             "keys": bound.custom.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
         })).collect::<Vec<_>>(),
-        "fingerprint_rules": rules::as_json(global, database.rows()),
+        "fingerprint_rules": rules::as_json(global, &file_name(global), database.rows()),
         "sources": global.settings.sources.iter().map(|given| json!({
             "source": given.source,
             "setting": given.name,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal as _, Read, Write as _, stderr, stdin};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
@@ -105,6 +106,20 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+/// The text, with one sign in place of each half of a surrogate pair, which takes three bytes.
+fn whole_characters(bytes: &[u8]) -> String {
+    const CONTINUES: RangeInclusive<u8> = 0x80..=0xbf;
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        let first = chunk.invalid().first();
+        if first.is_some_and(|byte| !CONTINUES.contains(byte)) {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
 /// A JSON string, in which half a surrogate pair may stand: programs that cut texts write such strings.
 struct Text(String);
 
@@ -123,7 +138,7 @@ impl<'de> Deserialize<'de> for Text {
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Text, E> {
-                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+                Ok(Text(whole_characters(bytes)))
             }
         }
         deserializer.deserialize_bytes(Bytes)

@@ -7,12 +7,15 @@
 //!
 //! [`Rules`] is a value that whoever groups errors is given: nothing here is global.
 
+mod error_text;
 mod glob;
 mod line;
 mod rule;
 
 use std::sync::Arc;
 
+pub use self::error_text::ErrorText;
+use self::error_text::one_line;
 use self::line::Line;
 use self::rule::{Does, Rule};
 pub use self::rule::{Fault, RuleText};
@@ -24,30 +27,6 @@ pub const MAX_RULES: usize = 64;
 const MAX_SPLIT: usize = 60;
 /// Bytes at either end of an error in which a rule looks for what to split by.
 const LOOKED_AT: usize = 16 * 1024;
-
-/// An error and the template of its task.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ErrorText<'a> {
-    /// The namespace of the template; empty if it is unknown.
-    pub namespace: &'a str,
-    /// The name of the template; empty if it is unknown.
-    pub name: &'a str,
-    /// The whole error.
-    pub text: &'a str,
-}
-
-impl<'a> ErrorText<'a> {
-    /// An error of a template as screens name it: `payments/charge_order`.
-    #[must_use]
-    pub fn of(template: &'a str, text: &'a str) -> Self {
-        let (namespace, name) = template.split_once('/').unwrap_or((template, template));
-        Self {
-            namespace,
-            name,
-            text,
-        }
-    }
-}
 
 /// Rules that can be applied. Cheap to clone; the default has none.
 #[derive(Debug, Clone, Default)]
@@ -259,13 +238,6 @@ fn ends(text: &str) -> (&str, &str) {
     let head = text.floor_char_boundary(LOOKED_AT);
     let tail = text.ceil_char_boundary(text.len() - LOOKED_AT);
     (&text[..head], &text[tail..])
-}
-
-/// The text in one line, without control characters.
-fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }
 
 /// FNV-1a: the same on every machine and in every version of the program.

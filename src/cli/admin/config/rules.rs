@@ -2,7 +2,6 @@
 
 use serde_json::{Value as Json, json};
 
-use super::file_name;
 use crate::config::fingerprint_rules::RULES;
 use crate::config::global::Global;
 use crate::config::rules_difference::{RulesDifference, written};
@@ -12,7 +11,7 @@ use crate::data::native::fingerprint_rules::{COLUMN, read};
 use crate::data::native::settings::InForce;
 
 /// One row a rule: its name, the rule, where it was said, and a note.
-pub(super) fn rows(global: &Global, database: &[InForce]) -> Vec<[String; 4]> {
+pub(super) fn rows(global: &Global, file: &str, database: &[InForce]) -> Vec<[String; 4]> {
     let settings = &global.settings;
     let safe = |text: &str| SafeText::new(text).to_string();
     let Some(given) = &settings.rules else {
@@ -34,10 +33,14 @@ pub(super) fn rows(global: &Global, database: &[InForce]) -> Vec<[String; 4]> {
         ""
     };
     if given.rules.is_empty() {
-        let from = safe(&file_name(global));
-        return vec![[RULES.to_owned(), "none".to_owned(), from, note.to_owned()]];
+        return vec![[
+            RULES.to_owned(),
+            "none".to_owned(),
+            safe(file),
+            note.to_owned(),
+        ]];
     }
-    let from = |line: &usize| safe(&format!("{}:{line}", file_name(global)));
+    let from = |line: &usize| safe(&format!("{file}:{line}"));
     (named(&given.rules).into_iter())
         .zip(&given.lines)
         .map(|((name, rule), line)| [name, rule, from(line), note.to_owned()])
@@ -52,13 +55,13 @@ fn named(rules: &Rules) -> Vec<(String, String)> {
 }
 
 /// The same for programs.
-pub(super) fn as_json(global: &Global, database: &[InForce]) -> Json {
+pub(super) fn as_json(global: &Global, file: &str, database: &[InForce]) -> Json {
     let row = database.iter().find(|row| row.setting.as_str() == COLUMN);
     let own = global.settings.rules.as_ref();
     let own = own.map(|given| given.rules.texts().collect::<Vec<_>>());
     json!({
         "own": own,
-        "from": own.is_some().then(|| file_name(global)),
+        "from": own.is_some().then_some(file),
         "database_has": row.map(|row| &row.value),
         "database_changed": row.and_then(InForce::changed),
         "differs": RulesDifference::of(&global.settings, database).is_some(),

@@ -1,6 +1,6 @@
 //! A line that rules change: what they have put there is kept, and the rest is masked.
 
-use super::one_line;
+use super::error_text::one_line;
 use super::rule::Rule;
 use crate::data::fingerprint::masked;
 

@@ -3,7 +3,7 @@
 use regex::{Captures, Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::ErrorText;
+use super::error_text::ErrorText;
 use super::glob::matches;
 
 /// The most characters of a pattern.
