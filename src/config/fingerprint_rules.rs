@@ -77,19 +77,17 @@ fn rules(
 ) -> Result<RuleSettings, Problems> {
     let all: Vec<Read> = (1..)
         .zip(list)
-        .map(|(number, value)| match value.get_ref() {
-            DeValue::Table(table) => {
-                let first = table.iter().map(|(key, _)| key.span().start).min();
-                let at = first.map_or(section, line);
-                let rule = rule(number, table, at, line);
-                Read { line: at, rule }
-            }
-            _ => {
+        .map(|(number, value)| {
+            let DeValue::Table(table) = value.get_ref() else {
                 let at = line(value.span().start);
                 let what = format!("{RULES} {number} is no rule: write [[{RULES}]] above its keys");
                 let rule = Err(vec![(at, what)]);
-                Read { line: at, rule }
-            }
+                return Read { line: at, rule };
+            };
+            let first = table.iter().map(|(key, _)| key.span().start).min();
+            let at = first.map_or(section, line);
+            let rule = rule(number, table, at, line);
+            Read { line: at, rule }
         })
         .collect();
     let lines: Vec<usize> = all.iter().map(|one| one.line).collect();

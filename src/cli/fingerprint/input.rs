@@ -16,23 +16,17 @@ const MAX_BYTES: u64 = MAX_MIB << 20;
 
 /// What to read, and what it is called.
 pub(super) fn open(path: Option<&Path>) -> Result<(String, BufReader<Box<dyn Read>>), Failure> {
-    let (name, input): (String, Box<dyn Read>) = match path.filter(|path| *path != Path::new("-")) {
-        Some(path) => {
-            let name = path.display().to_string();
-            let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
-            (name, Box::new(file))
-        }
-        None => {
-            if stdin().is_terminal() {
-                let _ = writeln!(
-                    stderr(),
-                    "dlqtop: type or paste the error, then press Ctrl-D"
-                );
-            }
-            ("standard input".to_owned(), Box::new(stdin()))
-        }
-    };
-    Ok((name, BufReader::new(input)))
+    if let Some(path) = path.filter(|path| *path != Path::new("-")) {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
+        return Ok((name, BufReader::new(Box::new(file))));
+    }
+    if stdin().is_terminal() {
+        let how = "dlqtop: type or paste the error, then press Ctrl-D";
+        let _ = writeln!(stderr(), "{how}");
+    }
+    let input: Box<dyn Read> = Box::new(stdin());
+    Ok(("standard input".to_owned(), BufReader::new(input)))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {

@@ -180,7 +180,9 @@ impl Rules {
             };
             let Some(effect) = effect else { continue };
             if let Effect::SplitBy(by) = &effect {
-                splits.push_str(&format!(" [{by}]"));
+                splits.push_str(" [");
+                splits.push_str(by);
+                splits.push(']');
             }
             applied.push(Applied {
                 number: rule.number,

@@ -13,7 +13,7 @@ async fn retried(scene: &Scene, rule: Option<&str>) -> Outcome {
     let fleet = Fleet::of(&scene.db.pool, move |n| {
         Some(format!(
             "quota of tenant {}",
-            names[n as usize % names.len()]
+            names[usize::try_from(n % 4).unwrap()]
         ))
     });
     let rules = rule.map(|pattern| replacing(pattern, "tenant #"));
