@@ -1,21 +1,20 @@
 //! How an error becomes a group: the key of a row, and which rows have it. What two errors have in common is
 //! computed by `data/fingerprint.rs`.
 
-use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
+use super::filter::fields::{FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;
 use crate::app::group_key::GroupKey;
-use crate::data::fingerprint::fingerprint;
 
 impl GroupKey {
     /// The group of a row.
     #[must_use]
     pub fn of(fields: &FilterFields<'_>) -> Self {
-        let error = fingerprint(fields.text[ERROR]);
+        let error = fields.fingerprint;
         let reason = if error.is_empty() { fields.reason } else { "" };
         Self {
             template: template(fields),
             step: fields.text[STEP].to_owned(),
-            error,
+            error: error.to_owned(),
             reason: reason.to_owned(),
         }
     }
@@ -23,7 +22,6 @@ impl GroupKey {
     /// Whether a row is of this group.
     #[must_use]
     pub fn holds(&self, fields: &FilterFields<'_>) -> bool {
-        // The fingerprint costs most, and comes last.
         fields.text[STEP] == self.step
             && template(fields) == self.template
             && Self::of(fields) == *self

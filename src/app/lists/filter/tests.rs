@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::app::action::Edit;
+use crate::data::fingerprint::fingerprint;
 use crate::data::model::safe_text::SafeText;
 
 const ROW: FilterFields<'static> = FilterFields {
@@ -12,6 +13,7 @@ const ROW: FilterFields<'static> = FilterFields {
         "charge_card",
         "card_declined: Insufficient Funds",
     ],
+    fingerprint: "card_declined: Insufficient Funds",
     ids: [
         Some(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_7a00_000c)),
         None,
@@ -96,13 +98,14 @@ fn terms_and_their_opposites() {
 
 #[test]
 fn a_group_is_its_template_step_and_fingerprint() {
-    let row = FilterFields {
-        text: ["pay", "charge", "card", "No \"route to 10.0.0.1:443"],
+    let other = |text: [&'static str; 4]| FilterFields {
+        fingerprint: fingerprint(text[3]).leak(),
+        text,
         ..ROW
     };
+    let row = other(["pay", "charge", "card", "No \"route to 10.0.0.1:443"]);
     let group = GroupKey::of(&row);
     assert_eq!(group.to_string(), "pay/charge · card · No \"route to #");
-    let other = |text: [&'static str; 4]| FilterFields { text, ..ROW };
     let alike = other(["pay", "charge", "card", "No \"route to 10.0.0.2:80"]);
     let apart = [
         other(["pay", "charge", "card", "no \"way to 10.0.0.2:80"]),
