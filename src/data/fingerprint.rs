@@ -8,6 +8,7 @@
 mod body;
 mod clean;
 mod mask;
+pub mod rules;
 mod telling;
 mod text;
 

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use super::page::Page;
-use crate::data::fingerprint::telling_line;
+use crate::app::format::error_line;
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::draw_lines;
@@ -92,9 +92,10 @@ fn visible(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec
 fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
     let theme = page.theme;
     let state = theme.state(step.current_state.as_str());
-    let error = step.last_error.as_ref().map_or_else(String::new, |error| {
-        telling_line(error.as_str()).into_owned()
-    });
+    let error = step
+        .last_error
+        .as_ref()
+        .map_or_else(String::new, error_line);
     let spent = step.attempts >= step.max_attempts && step.current_state == "error";
     vec![
         cell(name(step, page), theme.text),
