@@ -11,6 +11,9 @@ use self::token::{Found, found};
 /// The most characters of an error that are read.
 const LOOKED_AT: usize = 2_000;
 
+/// The version of what comes out; raised whenever the answer for some error changes.
+pub const VERSION: u32 = 1;
+
 /// The most characters of a fingerprint; the rest rarely distinguishes two errors.
 pub const MAX_CHARS: usize = 160;
 

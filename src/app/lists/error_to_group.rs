@@ -4,6 +4,7 @@ use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;
 use crate::app::group_key::{BETWEEN, GroupKey, NO_ERROR, NO_STEP};
 use crate::data::fingerprint::fingerprint;
+use crate::data::model::ErrorKey;
 
 impl GroupKey {
     /// The group of a row.
@@ -13,6 +14,16 @@ impl GroupKey {
             template: template(fields),
             step: fields.text[STEP].to_owned(),
             error: fingerprint(fields.text[ERROR]),
+        }
+    }
+
+    /// The group of what was counted in the whole queue.
+    #[must_use]
+    pub fn of_counted(key: &ErrorKey) -> Self {
+        Self {
+            template: title(key.namespace_name.as_str(), key.task_name.as_str()),
+            step: key.step_name.as_str().to_owned(),
+            error: key.fingerprint.clone(),
         }
     }
 
