@@ -278,6 +278,8 @@ declare
     stored int;
     net    bigint;
 begin
+    -- In this order: a truncation holds the entries, and empties what is stored.
+    lock table public.tasker_tasks_dlq in access share mode;
     select * into held from dlqtop.fingerprint_rules
     where algorithm <= p_algorithm for no key update skip locked;
     if not found then

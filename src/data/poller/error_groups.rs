@@ -44,6 +44,8 @@ pub(super) struct Found {
 /// What a poll may do.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowed {
+    /// Not all of the queue is at hand, so its groups are not either.
+    pub(super) is_beyond: bool,
     /// The group whose rows are wanted.
     pub(super) group: Option<GroupId>,
     /// What the scan may cost the database, but for what is new.
@@ -106,9 +108,17 @@ impl GroupReader {
         self.statements = 1;
         let rules = reads::rules();
         let store = reads::store(db, source).await?;
-        let may_store = store
-            .as_ref()
-            .is_some_and(|store| store.algorithm <= reads::algorithm());
+        let may_store = (store.as_ref()).is_some_and(|it| it.algorithm <= reads::algorithm());
+        if !allowed.is_beyond {
+            self.scan = Scan::default();
+            let is_stale = |it: &ErrorStore| it.changes > 0 || it.outdated || it.rules != rules;
+            let groups = ErrorGroups {
+                unread: may_store && store.as_ref().is_some_and(is_stale),
+                ..ErrorGroups::default()
+            };
+            let rows = Vec::new();
+            return Ok(Found { groups, rows });
+        }
         let stored = match store.filter(|store| store.rules == rules) {
             Some(store) => Some(self.read_stored(db, source, &store).await?),
             None => None,

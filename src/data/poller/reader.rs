@@ -258,6 +258,7 @@ impl Memory {
         group: Option<GroupId>,
     ) -> Result<(Part<ErrorGroups>, Part<Page<QueueRow>>, Duration), DataError> {
         let allowed = Allowed {
+            is_beyond: queue.as_ref().is_ok_and(|listed| listed.has_more()),
             group,
             cost: self.schedule.scan_allowance(),
             trip: self.trip,
