@@ -5,7 +5,6 @@
 
 mod cached_part;
 mod error_groups;
-mod error_scan;
 mod options;
 mod reader;
 pub mod schedule;

@@ -13,7 +13,7 @@ use crate::app::group_key::GroupKey;
 use crate::app::viewport::Viewport;
 use crate::data::messages::command::Template;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, ErrorGroup, GroupId, QueueRow};
+use crate::data::model::{EntryId, ErrorGroup, ErrorGroups, GroupId, QueueRow};
 
 /// Who has claimed the entries of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,13 +122,20 @@ impl Group {
         self.id = self.id.or(Some(counted.key.id()));
         self.first_seen = self.first_seen.min(counted.first_seen);
         self.last_seen = self.last_seen.max(counted.last_seen);
-        let Some(claimed) = counted.claimed else {
-            return;
+        let loaded = match &self.owners {
+            Owners::Nobody => 0,
+            Owners::One(_) => self.rows.len(),
+            Owners::Several { claimed } => *claimed,
         };
-        let claimed = usize::try_from(claimed).unwrap_or(0);
-        self.owners = match &counted.owner {
-            _ if claimed == 0 && self.owners == Owners::Nobody => Owners::Nobody,
-            Some(owner) if claimed >= self.entries => Owners::One(owner.clone()),
+        let claimed = counted
+            .claimed
+            .and_then(|claimed| usize::try_from(claimed).ok());
+        let claimed = claimed.unwrap_or(0).max(loaded);
+        self.owners = match (&counted.owner, &self.owners) {
+            _ if claimed == 0 => Owners::Nobody,
+            (Some(owner), _) | (None, Owners::One(owner)) if claimed >= self.entries => {
+                Owners::One(owner.clone())
+            }
             _ => Owners::Several { claimed },
         };
     }
@@ -161,6 +168,17 @@ pub fn grouped<'a>(rows: impl Iterator<Item = (usize, &'a QueueRow)>) -> Vec<Gro
     }
     sort(&mut groups);
     groups
+}
+
+/// Groups of the whole queue with the rows at hand, the largest first.
+#[must_use]
+pub fn counted<'a>(
+    rows: impl Iterator<Item = (usize, &'a QueueRow)>,
+    whole: &'a ErrorGroups,
+) -> Vec<Group> {
+    let counted = whole.groups.iter();
+    let counted = counted.map(|group| (GroupKey::of_counted(&group.key), group));
+    with_counted(grouped(rows), counted)
 }
 
 /// The same groups with what was counted in the whole queue, and those of which no row was read.

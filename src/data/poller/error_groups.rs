@@ -12,11 +12,12 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgConnection;
 
 use crate::data::error::DataError;
-use crate::data::model::error_groups::{ErrorGroup, ErrorStore, StoredGroup, UnreadError};
+use crate::data::model::error_groups::ErrorStore;
 use crate::data::model::{EntryId, ErrorGroups, FILTER_SCAN, GroupId, Page, QueueRow};
-use crate::data::poller::error_scan::Scan;
-use crate::data::reads::error_groups::{self as reads, Place, key_of_unread, rows_named};
+use crate::data::reads::error_groups::{self as reads, Place, rows_named};
+use crate::data::reads::error_scan::Scan;
 use crate::data::reads::keyed::Keyed as _;
+use crate::data::reads::stored_groups::Stored;
 use crate::data::source::Source;
 
 /// Changes that a poll adds to what is stored; more than these are scanned.
@@ -60,10 +61,7 @@ pub(super) struct GroupReader {
     scan: Scan,
     /// The groups on show are the stored ones.
     is_stored: bool,
-    /// The stored groups of the last poll, by their ids in the database.
-    stored: HashMap<i64, GroupId>,
-    /// Entries that have changed since they were stored, by their group now.
-    moved: HashMap<GroupId, Vec<EntryId>>,
+    stored: Stored,
     rows: GroupRows,
     /// What a row of the scan costs, in seconds.
     row_cost: f64,
@@ -120,7 +118,11 @@ impl GroupReader {
             return Ok(Found { groups, rows });
         }
         let stored = match store.filter(|store| store.rules == rules) {
-            Some(store) => Some(self.read_stored(db, source, &store).await?),
+            Some(store) => {
+                self.statements += 2;
+                self.stored = Stored::read(db, source, &store, UNREAD).await?;
+                Some(self.stored.groups.clone())
+            }
             None => None,
         };
         let groups = match stored {
@@ -149,66 +151,6 @@ impl GroupReader {
             None => Vec::new(),
         };
         Ok(Found { groups, rows })
-    }
-
-    /// What is stored, with what has changed since.
-    async fn read_stored(
-        &mut self,
-        db: &mut PgConnection,
-        source: &Source,
-        store: &ErrorStore,
-    ) -> Result<ErrorGroups, DataError> {
-        self.statements += 1;
-        let stored = reads::stored(db, source, &store.rules).await?;
-        let mut groups = Merged::default();
-        self.stored = stored
-            .iter()
-            .map(|group| (group.group_id, groups.add(group)))
-            .collect();
-        self.moved.clear();
-        let mut read = store.entries;
-        let mut whole = !store.outdated;
-        if store.changes > 0 {
-            self.statements += 1;
-            let unread = reads::unread(db, source, &store.rules, UNREAD).await?;
-            whole &= unread.len() < UNREAD;
-            for entry in &unread {
-                read += self.move_entry(&mut groups, entry);
-            }
-        }
-        Ok(ErrorGroups {
-            groups: groups
-                .groups
-                .into_values()
-                .filter(|group| group.entries > 0)
-                .collect(),
-            read,
-            whole,
-            unread: store.changes > 0 || store.outdated,
-        })
-    }
-
-    /// Counts an entry where it belongs now; returns by how much there are more.
-    fn move_entry(&mut self, groups: &mut Merged, entry: &UnreadError) -> i64 {
-        let before = entry.counted_in.and_then(|group| self.stored.get(&group));
-        if let Some(group) = before.and_then(|id| groups.groups.get_mut(id)) {
-            group.entries -= 1;
-        }
-        let counted = i64::from(entry.counted_in.is_some());
-        let (Some(key), Some(at)) = (key_of_unread(entry), entry.dlq_timestamp) else {
-            return -counted;
-        };
-        let id = groups.put(ErrorGroup {
-            key: Arc::new(key),
-            entries: 1,
-            // One that is new can hardly be claimed.
-            claimed: Some(0),
-            owner: None,
-            first_seen: at,
-            last_seen: at,
-        });
-        self.moved.entry(id).or_default().push(entry.dlq_entry_uuid);
-        1 - counted
     }
 
     /// Scans what is new, and some of the rest.
@@ -297,20 +239,14 @@ impl GroupReader {
         source: &Source,
         group: GroupId,
     ) -> Result<Vec<QueueRow>, DataError> {
-        let mut ids = self.scan.entries_of(group, GROUP_ROWS);
-        if self.is_stored {
-            ids.clear();
-            let of_it: Vec<i64> = (self.stored.iter())
-                .filter(|(_, id)| **id == group)
-                .map(|(stored, _)| *stored)
-                .collect();
-            for stored in of_it {
-                self.statements += 1;
-                ids.extend(reads::entries_of(db, source, stored, GROUP_ROWS).await?);
-            }
-            ids.extend(self.moved.get(&group).into_iter().flatten());
-            ids.truncate(GROUP_ROWS);
-        }
+        let ids = if self.is_stored {
+            self.statements += 1;
+            self.stored
+                .entries_of(db, source, group, GROUP_ROWS)
+                .await?
+        } else {
+            self.scan.entries_of(group, GROUP_ROWS)
+        };
         if self.rows.group != Some(group) {
             self.rows = GroupRows {
                 group: Some(group),
@@ -368,34 +304,4 @@ pub(super) fn with_rows(listed: Arc<Page<QueueRow>>, rows: &[QueueRow]) -> Arc<P
         rows: all,
         total: listed.total,
     })
-}
-
-/// Groups by their key: what is stored apart for each version of a template is one.
-#[derive(Debug, Default)]
-struct Merged {
-    groups: HashMap<GroupId, ErrorGroup>,
-}
-
-impl Merged {
-    fn add(&mut self, stored: &StoredGroup) -> GroupId {
-        self.put(ErrorGroup {
-            key: Arc::new(stored.key()),
-            entries: stored.entries,
-            claimed: Some(stored.claimed),
-            owner: stored.owner.clone(),
-            first_seen: stored.first_seen,
-            last_seen: stored.last_seen,
-        })
-    }
-
-    fn put(&mut self, group: ErrorGroup) -> GroupId {
-        let id = group.key.id();
-        match self.groups.get_mut(&id) {
-            Some(known) => known.add(&group),
-            None => {
-                self.groups.insert(id, group);
-            }
-        }
-        id
-    }
 }

@@ -1,6 +1,6 @@
 //! What a scan of the queue has found: the open entries, newest first, each with its group. Pure.
 //!
-//! Like the rows of a list ([`Pages`](crate::data::reads::keyset_pages::Pages)), they are one ordered map: a
+//! Like the rows of a list ([`Pages`](super::keyset_pages::Pages)), they are one ordered map: a
 //! page replaces what lies between the place it was read before and its own last row. So an entry that was
 //! closed goes when its part is read again, and one that has moved is counted once.
 
@@ -30,7 +30,7 @@ struct Members {
 
 /// The open entries that a scan has found.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub struct Scan {
     entries: BTreeMap<Place, Seen>,
     places: HashMap<EntryId, PgTimestamp>,
     groups: Vec<Members>,
@@ -44,17 +44,19 @@ pub(super) struct Scan {
 
 impl Scan {
     /// The newest entry that is known.
-    pub(super) fn newest(&self) -> Option<Place> {
+    #[must_use]
+    pub fn newest(&self) -> Option<Place> {
         self.entries.last_key_value().map(|(place, _)| *place)
     }
 
     /// Where the pass goes on.
-    pub(super) const fn down_to(&self) -> Option<Place> {
+    #[must_use]
+    pub const fn down_to(&self) -> Option<Place> {
         self.down_to
     }
 
     /// Takes a page of the pass; it ends where the list does, and the next one begins at the top.
-    pub(super) fn advance(&mut self, before: Place, page: ScanPage) {
+    pub fn advance(&mut self, before: Place, page: ScanPage) {
         let upto = page.upto;
         self.take(before, page);
         self.whole |= upto.is_none();
@@ -62,7 +64,7 @@ impl Scan {
     }
 
     /// Replaces what lies between this place and the end of a page by the page.
-    pub(super) fn take(&mut self, before: Place, page: ScanPage) {
+    pub fn take(&mut self, before: Place, page: ScanPage) {
         let from = page.upto.map_or(Unbounded, Included);
         let known: Vec<Place> = (self.entries.range((from, Excluded(before))))
             .map(|(place, _)| *place)
@@ -116,7 +118,8 @@ impl Scan {
     }
 
     /// The entries of a group, the oldest first.
-    pub(super) fn entries_of(&self, group: GroupId, limit: usize) -> Vec<EntryId> {
+    #[must_use]
+    pub fn entries_of(&self, group: GroupId, limit: usize) -> Vec<EntryId> {
         let members = self.by_id.get(&group).map(|at| &self.groups[*at]);
         members.map_or_else(Vec::new, |members| {
             let places = members.places.iter().take(limit);
@@ -125,7 +128,8 @@ impl Scan {
     }
 
     /// The groups of what was found so far.
-    pub(super) fn groups(&self) -> ErrorGroups {
+    #[must_use]
+    pub fn groups(&self) -> ErrorGroups {
         let opened = |place: Option<&Place>| {
             let seen = place.and_then(|place| self.entries.get(place));
             seen.map(|seen| seen.opened_at)
