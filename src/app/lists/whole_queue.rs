@@ -47,7 +47,7 @@ impl Lists {
     /// The group that is open, or that is named in what is typed.
     fn group_named(&self, polled: &Polled) -> Option<GroupId> {
         let filter = &self.queue.filter;
-        let mut groups = polled.error_groups.rows.as_ref()?.groups.iter();
+        let groups = polled.error_groups.rows.as_ref()?.groups.iter();
         if filter.within.is_some() {
             let open = counted_group(filter.within.as_ref(), polled);
             return open.map(|key| key.id());

@@ -14,7 +14,7 @@ use crate::data::connection::transaction::begin;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::replica::{Position, Replica};
 use crate::data::model::{
-    Counts, Detail, ErrorGroups, Fleet, GroupId, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading,
+    Counts, Detail, ErrorGroups, Fleet, GroupId, LOG_WINDOW, LogRow, Page, Part, QueueRow,
     RowsWanted, Snapshot, StalenessRow, Stats, TaskId,
 };
 use crate::data::poller::cached_part::CachedPart;
