@@ -167,7 +167,9 @@ select dlq_entry_uuid from public.tasker_tasks_dlq
 where resolution_status = 'pending'
 order by dlq_timestamp, dlq_entry_uuid;
 
--- The open entries with what makes their group, and nothing else: a scan of them is cheap.
+-- The open entries with what makes their group, and nothing else: a scan of them is cheap. The step is the first
+-- of v_open_steps, read step by step, so that the planner has no other way than by index even in tables of which
+-- it knows nothing yet.
 create view public.v_open_errors as
 select
     d.dlq_entry_uuid,
@@ -183,9 +185,18 @@ join public.tasker_tasks t using (task_uuid)
 join public.tasker_named_tasks nt using (named_task_uuid)
 join public.tasker_task_namespaces ns using (task_namespace_uuid)
 left join lateral (
-    select * from public.v_open_steps s
-    where s.task_uuid = d.task_uuid
-    order by s.urgency, s.step_number, s.workflow_step_uuid
+    select s.step_name, s.last_error
+    from (
+        select s.*, (
+            select st.to_state from public.tasker_workflow_step_transitions st
+            where st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent) as state
+        from public.tasker_workflow_steps s
+        where s.task_uuid = d.task_uuid
+        offset 0
+    ) s
+    where s.state not in ('complete', 'resolved_manually', 'cancelled')
+    order by array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'], s.state),
+             s.step_number, s.workflow_step_uuid
     limit 1
 ) step on true
 where d.resolution_status = 'pending';
@@ -257,7 +268,9 @@ as $$
     select u.entry, coalesce(u.changes, '{}'), k.group_id, o.namespace_name, o.task_name, o.step_name,
            o.dlq_reason::text, o.current_error, o.dlq_timestamp
     from unread u
-    left join public.v_open_errors o on o.dlq_entry_uuid = u.entry
+    -- one by one: by index, whatever the planner expects
+    left join lateral (
+        select * from public.v_open_errors o where o.dlq_entry_uuid = u.entry offset 0) o on true
     left join dlqtop.entry_errors k on k.entry = u.entry
     order by u.newest desc nulls last
 $$;
@@ -288,7 +301,8 @@ begin
     insert into dlqtop.error_groups (rules, named_task_uuid, step_name, dlq_reason, fingerprint)
     select distinct p_rules, o.named_task_uuid, coalesce(o.step_name, ''), o.dlq_reason, i.fingerprint
     from unnest(p_entries, p_fingerprints) as i (entry, fingerprint)
-    join public.v_open_errors o on o.dlq_entry_uuid = i.entry
+    cross join lateral (
+        select * from public.v_open_errors o where o.dlq_entry_uuid = i.entry offset 0) o
     where i.fingerprint is not null
     on conflict do nothing;
     with input as (
@@ -297,7 +311,8 @@ begin
     found as materialized (
         select i.entry, g.group_id, o.dlq_timestamp as opened_at
         from input i
-        join public.v_open_errors o on o.dlq_entry_uuid = i.entry
+        cross join lateral (
+            select * from public.v_open_errors o where o.dlq_entry_uuid = i.entry offset 0) o
         join dlqtop.error_groups g
             on g.named_task_uuid = o.named_task_uuid and g.dlq_reason = o.dlq_reason
             and md5(g.rules) = md5(p_rules) and md5(g.step_name) = md5(coalesce(o.step_name, ''))
