@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::detector::Decider;
-use super::filling;
+use super::filler;
 use super::sampler::due;
 use super::writer::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::supervisor::Runs;
@@ -268,7 +268,7 @@ async fn write_all(
                 writer.keep_sample(at, sample).await;
                 continue;
             }
-            () = filling::due(&mut writer.filler) => {
+            () = filler::due(&mut writer.filler) => {
                 writer.store_fingerprints().await;
                 continue;
             }

@@ -26,7 +26,7 @@ use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::grants;
 use crate::data::source::{Site, Source, file_of};
-use crate::data::worker::filling::Filler;
+use crate::data::worker::filler::Filler;
 use crate::data::worker::sampler::Sampler;
 use crate::data::worker::statements::{dlq_event, statement};
 
