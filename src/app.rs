@@ -34,7 +34,7 @@ use self::screen::popup::{Menu, Palette, Popup};
 use self::session::Session;
 use self::viewport::Viewport;
 use self::writes::Writes;
-use self::writes::selection::OnScreen;
+use self::writes::targets_on_screen::OnScreen;
 use crate::data::messages::command::Command;
 use crate::data::model::{RowsWanted, TaskId};
 

@@ -3,7 +3,6 @@
 //! Reads what was polled and who looks at it; knows neither the detail screen nor writes. A new pane
 //! gets its list in [`Lists`], and its rows' ids and filter fields in `list` or `workers`.
 
-mod chosen;
 mod counted;
 mod error_to_group;
 pub mod filter;
@@ -15,6 +14,7 @@ mod marking;
 pub mod named_rows;
 pub mod paging;
 mod queue_by_error;
+mod rows_a_key_applies_to;
 mod rows_wanted;
 pub mod select_all;
 mod shown_rows;

@@ -5,7 +5,7 @@ use super::copied::Copied;
 use super::shell_command;
 use crate::app::action::{Action, CopyTarget, Verb};
 use crate::app::screen::popup::{Menu, Popup};
-use crate::app::writes::selection::OnScreen;
+use crate::app::writes::targets_on_screen::OnScreen;
 use crate::app::writes::verb_plan::plan;
 use crate::data::model::LogRow;
 
