@@ -8,8 +8,9 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform dlqtop.lock_table('public.tasker_tasks_dlq', 'share row exclusive');
+    -- While nothing else is held: who stores may have to wait for somebody who waits for the entries.
     perform from dlqtop.fingerprint_rules for no key update;
+    perform dlqtop.lock_table('public.tasker_tasks_dlq', 'share row exclusive');
     delete from dlqtop.error_changes;
     delete from dlqtop.entry_errors;
     delete from dlqtop.error_groups;
