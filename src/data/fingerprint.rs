@@ -4,6 +4,7 @@
 //! Numbers, ids, quoted values, paths, addresses, times and durations all become `#`, so that errors of the
 //! orders `4711` and `7f3a` have the same fingerprint.
 
+pub mod rules;
 mod token;
 
 use self::token::{Found, found};
@@ -11,11 +12,11 @@ use self::token::{Found, found};
 /// The most characters of an error that are read.
 const LOOKED_AT: usize = 2_000;
 
-/// The version of what comes out; raised whenever the answer for some error changes.
-pub const VERSION: u32 = 1;
-
 /// The most characters of a fingerprint; the rest rarely distinguishes two errors.
 pub const MAX_CHARS: usize = 160;
+
+/// Raised whenever the answer for some error changes.
+pub const VERSION: u32 = 1;
 
 /// The placeholder for values.
 const MARK: char = '#';
@@ -25,7 +26,13 @@ const MARK: char = '#';
 /// The fingerprint of a fingerprint is itself.
 #[must_use]
 pub fn fingerprint(error: &str) -> String {
-    let mut text = folded(telling_line(error).chars().take(LOOKED_AT));
+    masked(telling_line(error))
+}
+
+/// A telling line, or what own rules made of it, without the values that differ from task to task.
+#[must_use]
+pub fn masked(line: &str) -> String {
+    let mut text = folded(line.chars().take(LOOKED_AT));
     // The text of one pass may parse differently in the next. Each pass leaves fewer digits, quotes and
     // slashes, or less text, so this ends.
     loop {

@@ -16,6 +16,7 @@ mod demo_fleet;
 mod detecting;
 mod error_groups;
 mod evidence;
+mod fingerprint_rules;
 mod groups;
 mod investigations;
 mod lifecycle;

@@ -11,6 +11,7 @@ mod app {
     mod cursor_and_marks;
     mod diagnosis;
     mod freshness;
+    mod group_rules;
     mod groups;
     mod log;
     mod outcomes;

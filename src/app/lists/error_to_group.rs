@@ -1,10 +1,9 @@
 //! How an error becomes a group: the key of a row, which rows have it, and the key that a filter names. What two
 //! errors have in common is computed by `data/fingerprint.rs`.
 
-use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
+use super::filter::fields::{FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;
 use crate::app::group_key::{BETWEEN, GroupKey, NO_ERROR, NO_STEP};
-use crate::data::fingerprint::fingerprint;
 use crate::data::model::ErrorKey;
 
 impl GroupKey {
@@ -14,7 +13,7 @@ impl GroupKey {
         Self {
             template: template(fields),
             step: fields.text[STEP].to_owned(),
-            error: fingerprint(fields.text[ERROR]),
+            error: fields.fingerprint.to_owned(),
         }
     }
 
@@ -33,7 +32,7 @@ impl GroupKey {
     pub fn holds(&self, fields: &FilterFields<'_>) -> bool {
         fields.text[STEP] == self.step
             && template(fields) == self.template
-            && fingerprint(fields.text[ERROR]) == self.error
+            && fields.fingerprint == self.error
     }
 
     /// Whether a row is of the group called so in a filter: what a filter cannot say, a quote or
@@ -41,7 +40,7 @@ impl GroupKey {
     pub(in crate::app::lists) fn is_called(&self, fields: &FilterFields<'_>) -> bool {
         plain(fields.text[STEP]) == self.step
             && plain(&template(fields)) == self.template
-            && plain(&fingerprint(fields.text[ERROR])) == self.error
+            && plain(fields.fingerprint) == self.error
     }
 
     /// Reads a name as a filter has it. `None` if it does not have the three parts.

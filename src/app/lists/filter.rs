@@ -89,6 +89,7 @@ impl Filter {
         let (namespace, name) = (key.namespace_name.as_str(), key.task_name.as_str());
         let fields = FilterFields {
             text: [namespace, name, key.step_name.as_str(), &key.fingerprint],
+            fingerprint: &key.fingerprint,
             reason: key.dlq_reason.as_str(),
             namespace,
             ..FilterFields::default()

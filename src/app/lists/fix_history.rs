@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::format::{count_usize, duration};
 use crate::app::group_key::GroupKey;
-use crate::data::fingerprint::fingerprint;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
 use crate::data::model::safe_text::SafeText;
@@ -103,7 +103,13 @@ impl FixHistory {
     }
 
     /// The answer came; without rows it could not be read.
-    pub fn on_answer(&mut self, template: Template, rows: Option<Vec<FixRow>>, now: DateTime<Utc>) {
+    pub fn on_answer(
+        &mut self,
+        template: Template,
+        rows: Option<Vec<FixRow>>,
+        rules: &Rules,
+        now: DateTime<Utc>,
+    ) {
         let is_it = |(asked, _): &mut (Template, DateTime<Utc>)| *asked == template;
         self.asked.take_if(is_it);
         let failed = rows.is_none();
@@ -112,7 +118,7 @@ impl FixHistory {
             self.known.clear();
         }
         let by_group = match rows {
-            Some(rows) => by_group(&rows),
+            Some(rows) => by_group(&template, &rows, rules),
             None => before.map(|known| known.by_group).unwrap_or_default(),
         };
         let known = Known {
@@ -141,14 +147,19 @@ impl FixHistory {
 }
 
 /// How entries were closed, by step and fingerprint.
-fn by_group(rows: &[FixRow]) -> HashMap<(String, String), Fix> {
+fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<(String, String), Fix> {
     let mut fixes: HashMap<(String, String), Fix> = HashMap::new();
     for row in rows {
         let text = |text: &Option<SafeText>| {
             text.as_ref()
                 .map_or_else(String::new, |text| text.as_str().to_owned())
         };
-        let key = (text(&row.step_name), fingerprint(&text(&row.error)));
+        let error = rules.fingerprint(&ErrorText {
+            namespace: template.namespace.as_str(),
+            name: template.name.as_str(),
+            text: &text(&row.error),
+        });
+        let key = (text(&row.step_name), error);
         let resolved = row.resolution_status == "manually_resolved";
         let fix = fixes.entry(key).or_insert_with(|| Fix {
             fixed: 0,

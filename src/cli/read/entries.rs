@@ -127,6 +127,7 @@ fn facts(row: &Record) -> FilterFields<'_> {
             text(row.failed_step.as_ref()),
             text(row.failed_error.as_ref()),
         ],
+        fingerprint: &row.fingerprint,
         ids: [Some(row.task_uuid.0), Some(row.dlq_entry_uuid.0)],
         reason: row.dlq_reason.as_str(),
         namespace: row.namespace_name.as_str(),

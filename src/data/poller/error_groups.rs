@@ -59,6 +59,8 @@ pub(super) struct Allowed {
 #[derive(Debug, Default)]
 pub(super) struct GroupReader {
     scan: Scan,
+    /// The rules by which it was scanned.
+    rules_version: String,
     /// The groups on show are the stored ones.
     is_stored: bool,
     stored: Stored,
@@ -104,7 +106,11 @@ impl GroupReader {
         allowed: Allowed,
     ) -> Result<Found, DataError> {
         self.statements = 1;
-        let rules = reads::rules();
+        let rules = source.rules.current().version();
+        if self.rules_version != rules {
+            self.scan = Scan::default();
+            self.rules_version.clone_from(&rules);
+        }
         let store = reads::store(db, source).await?;
         let may_store = (store.as_ref()).is_some_and(|it| it.algorithm <= reads::algorithm());
         if !allowed.is_beyond {
@@ -160,6 +166,7 @@ impl GroupReader {
         source: &Source,
         allowed: Allowed,
     ) -> Result<(), DataError> {
+        let rules = source.rules.current();
         let newest = self.scan.newest();
         let first = newest.is_none();
         let mut before = Place::NEWEST;
@@ -170,9 +177,9 @@ impl GroupReader {
             read += limit;
             let upto = page.upto;
             if first || upto.is_none() {
-                self.scan.advance(before, page);
+                self.scan.advance(before, page, &rules);
             } else {
-                self.scan.take(before, page);
+                self.scan.take(before, page, &rules);
             }
             match upto {
                 // All of it was new: there may be more. What is too much for one poll comes next.
@@ -203,7 +210,7 @@ impl GroupReader {
         )]
         let limit = pays_for.clamp(SMALL_PAGE as f64, LARGE_PAGE as f64) as usize;
         let page = self.page(db, source, before, limit, allowed).await?;
-        self.scan.advance(before, page);
+        self.scan.advance(before, page, &rules);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use crate::data::companion;
 use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
 use crate::data::fingerprint;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::error_groups::{
     Cause, ErrorKey, ErrorStore, ScannedError, StoredGroup, UnreadError,
 };
@@ -57,44 +58,42 @@ pub struct ScanPage {
     pub upto: Option<Place>,
 }
 
-/// The group of an entry.
+/// The group of an entry, by these rules.
 #[must_use]
-pub fn key_of(of: Cause, error: Option<&SafeText>) -> ErrorKey {
-    let print = error.map_or_else(String::new, |text| fingerprint::fingerprint(text.as_str()));
+pub fn key_of(of: Cause, error: Option<&SafeText>, rules: &Rules) -> ErrorKey {
+    let print = rules.fingerprint(&ErrorText {
+        namespace: of.namespace_name.as_str(),
+        name: of.task_name.as_str(),
+        text: error.map_or("", SafeText::as_str),
+    });
     ErrorKey::new(of, print)
 }
 
 /// The group of an entry that a scan found.
 #[must_use]
-pub fn key_of_scanned(row: &ScannedError) -> ErrorKey {
+pub fn key_of_scanned(row: &ScannedError, rules: &Rules) -> ErrorKey {
     let cause = Cause {
         namespace_name: row.namespace_name.clone(),
         task_name: row.task_name.clone(),
         step_name: row.step_name.clone(),
         dlq_reason: row.dlq_reason.clone(),
     };
-    key_of(cause, row.current_error.as_ref())
+    key_of(cause, row.current_error.as_ref(), rules)
 }
 
 /// The group in which an entry belongs that has changed; `None` if it is closed.
 #[must_use]
-pub fn key_of_unread(row: &UnreadError) -> Option<ErrorKey> {
+pub fn key_of_unread(row: &UnreadError, rules: &Rules) -> Option<ErrorKey> {
     let cause = Cause {
         namespace_name: row.namespace_name.clone()?,
         task_name: row.task_name.clone()?,
         step_name: row.step_name.clone(),
         dlq_reason: row.dlq_reason.clone()?,
     };
-    Some(key_of(cause, row.current_error.as_ref()))
+    Some(key_of(cause, row.current_error.as_ref(), rules))
 }
 
-/// The version of the rules that make fingerprints here.
-#[must_use]
-pub fn rules() -> String {
-    fingerprint::VERSION.to_string()
-}
-
-/// The version of the program's own part of those rules: an older program replaces nothing of a newer one's.
+/// The version of the program's own part of the rules: an older program replaces nothing of a newer one's.
 #[must_use]
 pub fn algorithm() -> i32 {
     i32::try_from(fingerprint::VERSION).unwrap_or(i32::MAX)
@@ -249,7 +248,7 @@ pub async fn rows_named(
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = entries.iter().map(|entry| entry.0).collect();
-    let mut found = match source.sql("queue_named") {
+    let mut found: Vec<QueueRow> = match source.sql("queue_named") {
         Some(sql) => {
             let query = rows(sql).bind(ids);
             query.fetch_all(&mut *db).await.while_doing(DOING)?
@@ -257,5 +256,8 @@ pub async fn rows_named(
         None => open_entries(db, source, &ids).await?,
     };
     companion::mark_queue(db, source, &mut found).await?;
-    Ok(found)
+    let rules = source.rules.current();
+    Ok((found.into_iter())
+        .map(|row| row.with_fingerprint(&rules))
+        .collect())
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::error_groups::{ErrorGroup, ErrorKey, GroupId, ScannedError};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::{EntryId, ErrorGroups};
@@ -56,15 +57,15 @@ impl Scan {
     }
 
     /// Takes a page of the pass; it ends where the list does, and the next one begins at the top.
-    pub fn advance(&mut self, before: Place, page: ScanPage) {
+    pub fn advance(&mut self, before: Place, page: ScanPage, rules: &Rules) {
         let upto = page.upto;
-        self.take(before, page);
+        self.take(before, page, rules);
         self.whole |= upto.is_none();
         self.down_to = upto;
     }
 
     /// Replaces what lies between this place and the end of a page by the page.
-    pub fn take(&mut self, before: Place, page: ScanPage) {
+    pub fn take(&mut self, before: Place, page: ScanPage, rules: &Rules) {
         let from = page.upto.map_or(Unbounded, Included);
         let known: Vec<Place> = (self.entries.range((from, Excluded(before))))
             .map(|(place, _)| *place)
@@ -73,11 +74,11 @@ impl Scan {
             self.forget(place);
         }
         for row in page.rows {
-            self.put(&row);
+            self.put(&row, rules);
         }
     }
 
-    fn put(&mut self, row: &ScannedError) {
+    fn put(&mut self, row: &ScannedError, rules: &Rules) {
         let entry = row.dlq_entry_uuid;
         if let Some(at) = self.places.get(&entry) {
             self.forget(Place { at: *at, entry });
@@ -86,7 +87,7 @@ impl Scan {
             at: row.place,
             entry,
         };
-        let group = self.group(key_of_scanned(row));
+        let group = self.group(key_of_scanned(row, rules));
         self.groups[group].places.insert(place);
         self.places.insert(entry, row.place);
         let seen = Seen {
@@ -199,10 +200,14 @@ mod tests {
     #[test]
     fn pages_add_up_and_the_last_one_makes_it_whole() {
         let mut scan = Scan::default();
-        scan.advance(Place::NEWEST, page(&[(9, "down"), (8, "refused")], true));
+        scan.advance(
+            Place::NEWEST,
+            page(&[(9, "down"), (8, "refused")], true),
+            &Rules::default(),
+        );
         assert!(!scan.groups().whole);
         let down_to = scan.down_to().unwrap();
-        scan.advance(down_to, page(&[(3, "down")], false));
+        scan.advance(down_to, page(&[(3, "down")], false), &Rules::default());
         assert!(scan.groups().whole && scan.down_to().is_none());
         assert_eq!(
             sizes(&scan),
@@ -229,13 +234,14 @@ mod tests {
                 &[(9, "down"), (8, "down"), (7, "refused"), (6, "down")],
                 false,
             ),
+            &Rules::default(),
         );
         // 8 was closed, 6 failed anew and is the newest, 7 has another error.
         let mut again = page(&[(9, "down"), (7, "down")], true);
         let mut moved = row(6, "down");
         moved.place = place(10).at;
         again.rows.insert(0, moved);
-        scan.take(Place::NEWEST, again);
+        scan.take(Place::NEWEST, again, &Rules::default());
         assert_eq!(sizes(&scan), [("down".to_owned(), 3)]);
         assert_eq!(scan.groups().read, 3);
     }

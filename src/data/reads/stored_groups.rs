@@ -9,7 +9,7 @@ use super::error_groups as reads;
 use super::error_groups::key_of_unread;
 use crate::data::error::DataError;
 use crate::data::model::error_groups::{ErrorGroup, ErrorStore, StoredGroup, UnreadError};
-use crate::data::model::{EntryId, ErrorGroups, GroupId};
+use crate::data::model::{EntryId, ErrorGroups, ErrorKey, GroupId};
 use crate::data::source::Source;
 
 /// The stored groups, and where their entries are found.
@@ -48,8 +48,10 @@ impl Stored {
         if store.changes > 0 {
             let unread = reads::unread(db, source, &store.rules, changes).await?;
             whole &= unread.len() < changes;
+            let rules = source.rules.current();
             for entry in &unread {
-                read += it.move_entry(&mut groups, entry);
+                let now = key_of_unread(entry, &rules);
+                read += it.move_entry(&mut groups, entry, now);
             }
         }
         let groups = groups.groups.into_values();
@@ -63,13 +65,18 @@ impl Stored {
     }
 
     /// Counts an entry where it belongs now; returns by how much there are more.
-    fn move_entry(&mut self, groups: &mut Merged, entry: &UnreadError) -> i64 {
+    fn move_entry(
+        &mut self,
+        groups: &mut Merged,
+        entry: &UnreadError,
+        now: Option<ErrorKey>,
+    ) -> i64 {
         let before = entry.counted_in.and_then(|group| self.ids.get(&group));
         if let Some(group) = before.and_then(|id| groups.groups.get_mut(id)) {
             group.entries -= 1;
         }
         let counted = i64::from(entry.counted_in.is_some());
-        let (Some(key), Some(at)) = (key_of_unread(entry), entry.dlq_timestamp) else {
+        let (Some(key), Some(at)) = (now, entry.dlq_timestamp) else {
             return -counted;
         };
         let id = groups.put(ErrorGroup {

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::error_groups::{Place, can_scan, rows_named, rules, scan, store};
+use super::error_groups::{Place, can_scan, rows_named, scan, store};
 use super::error_scan::Scan;
 use super::stored_groups::Stored;
 use crate::data::error::DataError;
@@ -40,9 +40,9 @@ impl WholeGroups {
         source: &Source,
         scanned: usize,
     ) -> Result<Option<Self>, DataError> {
-        let rules = rules();
+        let rules = source.rules.current();
         let store = store(db, source).await?;
-        if let Some(store) = store.filter(|store| store.rules == rules) {
+        if let Some(store) = store.filter(|store| store.rules == rules.version()) {
             let stored = Stored::read(db, source, &store, CHANGES).await?;
             if stored.groups.whole {
                 return Ok(Some(Self {
@@ -59,7 +59,7 @@ impl WholeGroups {
             let page = scan(db, source, before, SCANNED).await?;
             let upto = page.upto;
             read += SCANNED;
-            all.advance(before, page);
+            all.advance(before, page, &rules);
             let Some(upto) = upto else { break };
             before = upto;
         }

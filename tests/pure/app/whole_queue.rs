@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::pane::Pane;
+use dlqtop::data::fingerprint::rules::Rules;
 use dlqtop::data::messages::command::{Answer, CollectRequest, Collected, Command, Question};
 use dlqtop::data::model::{GroupId, QueueRow, Snapshot, Total};
 use dlqtop::data::reads::keyset_pages::SearchResult;
@@ -32,7 +33,9 @@ fn by_error() -> App {
 }
 
 fn burst_rows(count: u128) -> Vec<QueueRow> {
-    failed(1_001, count, CHARGE, "quota of # exceeded")
+    let rows = failed(1_001, count, CHARGE, "quota of # exceeded").into_iter();
+    rows.map(|row| row.with_fingerprint(&Rules::default()))
+        .collect()
 }
 
 /// The poll after it, with rows of the burst.

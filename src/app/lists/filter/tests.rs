@@ -1,6 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::data::fingerprint::fingerprint;
 
 const ROW: FilterFields<'static> = FilterFields {
     text: [
@@ -9,6 +10,7 @@ const ROW: FilterFields<'static> = FilterFields {
         "charge_card",
         "card_declined: Insufficient Funds",
     ],
+    fingerprint: "card_declined: Insufficient Funds",
     ids: [
         Some(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_7a00_000c)),
         None,
@@ -93,13 +95,14 @@ fn terms_and_their_opposites() {
 
 #[test]
 fn a_group_is_its_template_step_and_fingerprint() {
-    let row = FilterFields {
-        text: ["pay", "charge", "card", "No \"route to 10.0.0.1:443"],
+    let other = |text: [&'static str; 4]| FilterFields {
+        fingerprint: fingerprint(text[3]).leak(),
+        text,
         ..ROW
     };
+    let row = other(["pay", "charge", "card", "No \"route to 10.0.0.1:443"]);
     let group = GroupKey::of(&row);
     assert_eq!(group.to_string(), "pay/charge · card · No \"route to #");
-    let other = |text: [&'static str; 4]| FilterFields { text, ..ROW };
     let alike = other(["pay", "charge", "card", "No \"route to 10.0.0.2:80"]);
     let apart = [
         other(["pay", "charge", "card", "no \"way to 10.0.0.2:80"]),
