@@ -224,7 +224,7 @@ impl App {
         }
         let templates = match &self.detail {
             Some(detail) => detail.template().into_iter().collect(),
-            None => self.lists.templates_on_screen(polled),
+            None => self.lists.templates_on_screen(),
         };
         self.lists.fix_history.request(templates, now)
     }

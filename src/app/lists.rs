@@ -19,6 +19,7 @@ mod rows_wanted;
 pub mod select_all;
 mod shown_rows;
 pub mod sort;
+mod whole_queue;
 pub mod workers;
 
 use self::fix_history::FixHistory;

@@ -165,18 +165,13 @@ async fn read(
 ) -> Result<Answer, DataError> {
     begin(db, source.session(), STATEMENT_LIMIT).await?;
     let answer = match question {
-        Question::Collect(CollectRequest { ticket, keep }) => {
-            let rows = collect(
-                db,
-                source,
-                keep,
-                SearchLimits {
-                    matches: SELECT_ALL_LIMIT,
-                    scanned: SCAN_LIMIT,
-                },
-            )
-            .await?;
-            Answer::Collected(*ticket, Ok(rows))
+        Question::Collect(request) => {
+            let limits = SearchLimits {
+                matches: SELECT_ALL_LIMIT,
+                scanned: SCAN_LIMIT,
+            };
+            let rows = collect(db, source, request, limits).await?;
+            Answer::Collected(request.ticket, Ok(rows))
         }
         Question::Fixes(template) => {
             let fixes = queries::fixes(db, source, template).await?;

@@ -9,6 +9,7 @@
 pub mod act;
 pub mod detail;
 pub mod detector;
+pub mod error_groups;
 pub mod fleet;
 pub mod handover;
 pub mod history;
@@ -28,6 +29,7 @@ pub mod staleness;
 pub mod stats;
 
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
+pub use error_groups::{ErrorGroup, ErrorGroups, ErrorKey, GroupId};
 pub use fleet::{AlertRow, Fleet, HintRow, QueueDepthRow, Scope, TypeRow, WorkerRow};
 pub use ids::{EntryId, StepId, TaskId};
 pub use keys::{QueueKey, StalenessKey};

@@ -14,6 +14,7 @@ mod configuring;
 mod deadlines;
 mod demo_fleet;
 mod detecting;
+mod error_groups;
 mod evidence;
 mod fingerprint_rules;
 mod groups;

@@ -22,6 +22,7 @@ mod app {
     mod snapshot_diff;
     mod snapshot_tree;
     mod step_or_task;
+    mod whole_queue;
     mod writes;
 }
 

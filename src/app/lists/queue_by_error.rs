@@ -2,6 +2,7 @@
 
 use super::Lists;
 use super::fix_history::FixHistory;
+use super::groups::Group;
 use crate::app::action::Move;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
@@ -87,21 +88,15 @@ impl Lists {
 
     /// The templates of the groups on screen, that under the cursor first.
     #[must_use]
-    pub fn templates_on_screen(&self, polled: &Polled) -> Vec<Template> {
+    pub fn templates_on_screen(&self) -> Vec<Template> {
         if self.focus != Pane::Queue || !self.is_grouped() {
             return Vec::new();
         }
-        let rows = polled.entries();
         let groups = self.groups.selected().into_iter().chain(self.groups.all());
-        let first = groups.filter_map(|group| rows.get(*group.rows.first()?));
         let mut templates: Vec<Template> = Vec::new();
-        for row in first {
-            let template = Template {
-                namespace: row.namespace_name.clone(),
-                name: row.task_name.clone(),
-            };
-            if templates.len() < MOST_TEMPLATES && !templates.contains(&template) {
-                templates.push(template);
+        for Group { template, .. } in groups {
+            if templates.len() < MOST_TEMPLATES && !templates.contains(template) {
+                templates.push(template.clone());
             }
         }
         templates

@@ -22,8 +22,12 @@ impl Lists {
         self.queue.refresh(rows);
         if self.is_grouped() {
             let shown = self.queue.shown().iter();
-            self.groups
-                .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
+            let filter = &self.queue.filter;
+            let counted = polled.groups_beyond().into_iter();
+            self.groups.refresh(
+                shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))),
+                counted.flat_map(|groups| groups.groups.iter().filter_map(|it| filter.counted(it))),
+            );
         }
     }
 

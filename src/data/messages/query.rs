@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::data::error::DataError;
 use crate::data::model::detector::{PreviewRow, UndoneTask};
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{FixRow, QueueRow, Total};
+use crate::data::model::{ErrorKey, FixRow, QueueRow, Total};
 
 /// A template by name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,6 +85,8 @@ pub struct CollectRequest {
     pub ticket: Uuid,
     /// Which rows.
     pub keep: RowPredicate,
+    /// The group they are of, if it is one that was counted in the whole queue: they are looked for there.
+    pub group: Option<Arc<ErrorKey>>,
 }
 
 /// The rows that match, as they were read.

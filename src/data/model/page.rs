@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::data::model::error_groups::GroupId;
+
 /// How many rows of a list are read at a time.
 pub const PAGE_SIZE: usize = 100;
 /// How many rows are read at a time in a search, as by a filter.
@@ -68,6 +70,8 @@ pub struct RowsWanted {
     pub staleness: usize,
     /// Of the queue.
     pub queue: usize,
+    /// A group of the queue whose rows are wanted wherever they stand.
+    pub group: Option<GroupId>,
 }
 
 impl Default for RowsWanted {
@@ -75,6 +79,7 @@ impl Default for RowsWanted {
         Self {
             staleness: PAGE_SIZE,
             queue: PAGE_SIZE,
+            group: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod acts;
 mod fleet;
+mod groups;
 mod lists;
 mod records;
 mod shape;
@@ -57,6 +58,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
 pub fn files() -> impl Iterator<Item = &'static File> {
     [
         lists::FILES,
+        groups::FILES,
         task::FILES,
         stats::FILES,
         fleet::FILES,

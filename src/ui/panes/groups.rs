@@ -68,9 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let shown = on_screen.map(|(at, group)| Shown {
         cells: cells(group, app, rows, theme),
         at_cursor: at == groups.at(),
-        marked: group
-            .ids(rows)
-            .all(|id| app.lists.queue.marks.contains(&id)),
+        marked: app.lists.marked_in(group, rows) >= group.entries,
     });
     let sheet = Sheet {
         columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
@@ -108,6 +106,9 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
     let error = sample.and_then(|row| row.current_error.as_ref());
     let error = error.filter(|_| !group.key.error.is_empty());
     let is_over = || {
+        if group.is_partial() {
+            return false;
+        }
         let mut all = group.rows.iter().filter_map(|at| rows.get(*at));
         all.all(|row| closing_hint(row, app).is_some())
     };
@@ -121,11 +122,8 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         ),
         None => (group.key.name(), theme.muted),
     };
-    let marked = (group
-        .ids(rows)
-        .filter(|id| app.lists.queue.marks.contains(id)))
-    .count();
-    let all = group.rows.len();
+    let marked = app.lists.marked_in(group, rows);
+    let all = group.entries;
     let count = match marked {
         0 => count_usize(all),
         n if n == all => count_usize(all),

@@ -75,7 +75,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         return waiting(frame, area, held.error.as_ref(), theme);
     };
     let list = &app.lists.queue;
-    if list.shown().is_empty() {
+    if list.shown().is_empty() && (!app.lists.is_grouped() || app.lists.groups.all().is_empty()) {
         let why = if list.filter.is_empty() {
             let why = "the queue is empty: no {investigation} is open";
             app.session.words().fill(why)
@@ -107,10 +107,16 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }
 
-/// That the groups are of a part of the queue only; how much is said before.
+/// That the groups are of a part of the queue only, if they are; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
     let listed = app.polled.queue.rows.as_ref()?;
-    (app.lists.is_grouped() && listed.has_more()).then_some("by priority · End loads more")
+    let window = match app.polled.groups_beyond() {
+        Some(groups) if app.lists.queue.filter.is_empty() => {
+            (!groups.whole).then_some("newest first, reading the rest")
+        }
+        _ => listed.has_more().then_some("by priority · End loads more"),
+    };
+    window.filter(|_| app.lists.is_grouped())
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {

@@ -42,6 +42,7 @@ fn staleness(rows: usize) -> Command {
     Command::RowsWanted(RowsWanted {
         staleness: rows,
         queue: PAGE_SIZE,
+        group: None,
     })
 }
 
@@ -143,6 +144,7 @@ fn filter_and_order_look_through_a_thousand_rows() {
     let queue = Some(Command::RowsWanted(RowsWanted {
         staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
+        group: None,
     }));
     let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Focus(Pane::Queue));
