@@ -3,6 +3,7 @@
 mod canaries;
 mod journals;
 mod once;
+mod outcomes;
 mod worker;
 
 use std::path::PathBuf;
