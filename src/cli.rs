@@ -21,6 +21,7 @@ pub mod completions;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
+pub mod fingerprint;
 mod help;
 pub mod metrics;
 pub mod output;
@@ -123,6 +124,8 @@ pub enum Command {
     Install(crate::cli::admin::install::InstallArgs),
     /// Drop the companion schema with everything in it.
     Uninstall(crate::cli::admin::install::UninstallArgs),
+    /// Print what an error has in common with others, and try rules for it; asks no database.
+    Fingerprint(fingerprint::FingerprintArgs),
     /// Check the installation and say what to fix first.
     Doctor {
         /// Recalculate data that has drifted; blocks writers while it runs.
@@ -214,6 +217,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         global.settings.profile = None;
         global.settings.profiles.all.clear();
     }
+    // A file or a pipe is asked, and no database: no profile's password is fetched for it.
+    if let (None, Some(Command::Fingerprint(args))) = (&id, &command) {
+        return fingerprint::run(&global, args);
+    }
     crate::config::profile::apply::fill_in(&mut global).await?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
@@ -254,6 +261,7 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
             crate::cli::admin::require_native::require_native(global, "migrate").await?;
             crate::cli::admin::migrate::run(global, args).await
         }
+        Command::Fingerprint(args) => fingerprint::run(global, &args),
         Command::Install(args) => crate::cli::admin::install::install(global, args).await,
         Command::Uninstall(how) => crate::cli::admin::install::uninstall(global, how).await,
         Command::Doctor { repair, output } => {

@@ -76,7 +76,12 @@ impl App {
 
     /// Shows what a poll brought.
     pub(super) fn apply_snapshot(&mut self, snapshot: &Snapshot) -> Option<Message> {
+        let rules = self.polled.rules_version.take();
+        let regrouped = rules.is_some_and(|version| version != snapshot.rules_version);
         self.polled.take(snapshot, self.session.now);
+        if regrouped {
+            self.lists.forget_groups();
+        }
         self.show_detail(snapshot);
         self.lists.refresh(&self.polled);
         let message = self.lists.follow_end(&self.polled);
@@ -87,7 +92,9 @@ impl App {
         } else {
             self.lists.prune_marks(&self.polled);
         }
-        message
+        let changed =
+            "the rules for which errors belong together have changed: groups are made anew";
+        message.or_else(|| regrouped.then(|| Message::info(changed)))
     }
 
     /// A question was answered.
@@ -99,8 +106,9 @@ impl App {
                 self.lists.on_collected(ticket, rows, database_now)
             }
             Answer::Fixes(template, rows) => {
+                let rules = self.session.source.rules.current();
                 let history = &mut self.lists.fix_history;
-                history.on_answer(template, rows.ok(), self.session.now);
+                history.on_answer(template, rows.ok(), &rules, self.session.now);
                 None
             }
             Answer::Retried(batch, found) => self.writes.retries.on_answer(batch, found.ok()),

@@ -19,7 +19,7 @@ use crate::app::group_key::GroupKey;
 use crate::app::pane::Tab;
 use crate::app::viewport::Viewport;
 use crate::data::error::DataError;
-use crate::data::fingerprint::fingerprint;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::command::Template;
 use crate::data::model::{Detail, EntryRow, Part, StepId, StepRow, TaskId};
 
@@ -82,16 +82,23 @@ impl DetailScreen {
         self.answer.as_deref()?.as_ref()
     }
 
-    /// The group that the task belongs to, by its failing step.
+    /// The group that the task belongs to, by its failing step and these rules.
     #[must_use]
-    pub fn group_key(&self) -> Option<GroupKey> {
+    pub fn group_key(&self, rules: &Rules) -> Option<GroupKey> {
         let task = &self.detail()?.task;
         let step = self.target()?;
         let error = step.last_error.as_ref().map_or("", |error| error.as_str());
+        let error = rules.fingerprint(&ErrorText {
+            namespace: task.namespace_name.as_str(),
+            name: task.task_name.as_str(),
+            text: error,
+        });
+        let reason = self.pending().filter(|_| error.is_empty());
         Some(GroupKey {
             template: title(task.namespace_name.as_str(), task.task_name.as_str()),
             step: step.step_name.as_str().to_owned(),
-            error: fingerprint(error),
+            error,
+            reason: reason.map_or_else(String::new, |entry| entry.dlq_reason.as_str().to_owned()),
         })
     }
 

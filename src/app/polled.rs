@@ -102,6 +102,8 @@ pub struct Polled {
     pub took: Duration,
     /// What polls cost the database.
     pub effort: PollCost,
+    /// The version of the rules by which the rows were put into groups.
+    pub rules_version: Option<String>,
     /// When the counts were read.
     pub counts_read: Option<Reading>,
     /// When the statistics were read.
@@ -133,6 +135,7 @@ impl Polled {
         self.replica = snapshot.replica;
         self.took = snapshot.took;
         self.effort = snapshot.effort;
+        self.rules_version = Some(snapshot.rules_version.clone());
         self.counts_read = Some(snapshot.counts_read);
         self.stats_read = Some(snapshot.stats_read);
         self.next_in = snapshot.next_in;

@@ -38,6 +38,7 @@ fn matters(path: &str, option: &str) -> bool {
     match name {
         "" => option != "incident",
         "completions" | "man" | "help" => false,
+        "fingerprint" => one_of(&[&["source", "profile", "config"]]),
         "config" if path == "config init" => option == "config",
         "config" => one_of(&[&CONNECTION, &SCREEN, &DETECTOR, &["actor", "read_only"]]),
         "demo" => {

@@ -47,6 +47,7 @@ pub(super) fn wanted(global: &Global) -> Wanted {
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
             trusted_owners: trusted_owners(global),
+            rules: (global.settings.rules.as_ref()).map(|given| given.rules.clone()),
         },
     }
 }

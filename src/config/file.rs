@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::bound_keys::{self, KeySetting};
+use super::fingerprint_rules::{self, RuleSettings};
 use super::found::Found;
 use super::keys::{SECTIONS, named};
 use super::origin::Origin;
@@ -76,6 +77,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         profiles: Profiles::default(),
         keys: Vec::new(),
         sources: Vec::new(),
+        rules: None,
     };
     reading.table(table.get_ref(), "");
     reading.conflicts();
@@ -83,6 +85,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         profiles: reading.profiles,
         keys: reading.keys,
         sources: reading.sources,
+        rules: reading.rules,
         ..Found::default()
     };
     let mut problems = Vec::new();
@@ -146,6 +149,7 @@ struct Reading<'a> {
     profiles: Profiles,
     keys: Vec<KeySetting>,
     sources: Vec<sources::SourceSetting>,
+    rules: Option<RuleSettings>,
 }
 
 impl Reading<'_> {
@@ -157,6 +161,7 @@ impl Reading<'_> {
                 DeValue::Table(table) if name == profile::SECTION => self.profiles(table),
                 DeValue::Table(table) if name == bound_keys::SECTION => self.keys(table),
                 DeValue::Table(table) if name == sources::SECTION => self.sources(table),
+                DeValue::Table(table) if name == fingerprint_rules::SECTION => self.rules(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
@@ -203,6 +208,17 @@ impl Reading<'_> {
             match sources::read(kind, key.get_ref(), line, value) {
                 Ok(given) => self.sources.push(given),
                 Err(what) => self.fault(line, what),
+            }
+        }
+    }
+
+    fn rules(&mut self, table: &DeTable<'_>) {
+        let text = self.text.as_bytes();
+        match fingerprint_rules::read(table, &|at| line(text, at)) {
+            Ok(rules) => self.rules = rules,
+            Err(problems) => {
+                let faults = problems.into_iter().map(|(line, what)| (line, Err(what)));
+                self.found.extend(faults);
             }
         }
     }
@@ -273,7 +289,13 @@ impl Reading<'_> {
         let Some(key) = named(name) else {
             return Err(
                 if is_section(name)
-                    || [profile::SECTION, bound_keys::SECTION, sources::SECTION].contains(&name)
+                    || [
+                        profile::SECTION,
+                        bound_keys::SECTION,
+                        sources::SECTION,
+                        fingerprint_rules::SECTION,
+                    ]
+                    .contains(&name)
                 {
                     format!("{name} is a section: write [{name}] on a line of its own")
                 } else {

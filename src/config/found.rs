@@ -1,6 +1,7 @@
 //! What one place says about settings: a file, or the environment.
 
 use super::bound_keys::KeySetting;
+use super::fingerprint_rules::RuleSettings;
 use super::problem::Problem;
 use super::profile::Profiles;
 use super::settings::Setting;
@@ -15,6 +16,7 @@ pub(super) struct Found {
     pub(super) profiles: Profiles,
     pub(super) keys: Vec<KeySetting>,
     pub(super) sources: Vec<SourceSetting>,
+    pub(super) rules: Option<RuleSettings>,
 }
 
 impl Found {

@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
 use super::suggest::{alike, best, last};
-use super::{bound_keys, profile, sources};
+use super::{bound_keys, fingerprint_rules, profile, sources};
 
 /// The known name that is most like this one, in whatever section it stands.
 pub(super) fn key(name: &str) -> Option<&'static str> {
@@ -19,7 +19,12 @@ pub(super) fn key(name: &str) -> Option<&'static str> {
 pub(super) fn section(name: &str) -> Option<&'static str> {
     let known = SECTIONS.iter().map(|(name, _)| *name);
     best(
-        known.chain([profile::SECTION, bound_keys::SECTION, sources::SECTION]),
+        known.chain([
+            profile::SECTION,
+            bound_keys::SECTION,
+            sources::SECTION,
+            fingerprint_rules::SECTION,
+        ]),
         |known| (alike(last(name), last(known)), alike(name, known)),
     )
 }

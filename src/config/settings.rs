@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::bound_keys::KeySetting;
+use super::fingerprint_rules::RuleSettings;
 use super::key::{Key, SettingScope};
 use super::keys::KEYS;
 use super::origin::Origin;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub keys: Vec<KeySetting>,
     /// `[sources.…]`.
     pub sources: Vec<SourceSetting>,
+    /// `[[fingerprint.rules]]`; `None` if the file says nothing of them.
+    pub rules: Option<RuleSettings>,
     chosen: Vec<Setting>,
 }
 
@@ -62,6 +65,7 @@ impl Settings {
             profile: None,
             keys: Vec::new(),
             sources: Vec::new(),
+            rules: None,
             chosen: Vec::new(),
         };
         settings.chosen = KEYS

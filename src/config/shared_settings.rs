@@ -10,7 +10,9 @@ use super::key::{Key, SettingScope};
 use super::origin::Origin;
 use super::settings::{Setting, Settings};
 use super::value::Value;
+use crate::config::rules_difference::RulesDifference;
 use crate::data::ad_hoc;
+use crate::data::native::fingerprint_rules;
 use crate::data::native::settings::{InForce, in_force};
 
 /// How long a dashboard that opens waits for the answer.
@@ -52,6 +54,38 @@ impl Difference {
     }
 }
 
+/// All that was said to be another than it is in the database.
+#[derive(Debug, Clone, Default)]
+pub struct Differences {
+    /// Settings.
+    pub settings: Vec<Difference>,
+    /// The rules of the fingerprint.
+    pub rules: Option<RulesDifference>,
+}
+
+impl Differences {
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many settings differ; the rules of the fingerprint are one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.settings.len() + usize::from(self.rules.is_some())
+    }
+
+    /// Each in one line.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let settings = self.settings.iter().map(Difference::sentence);
+        settings
+            .chain(self.rules.as_ref().map(RulesDifference::sentence))
+            .collect()
+    }
+}
+
 /// The value of a setting in the database, and its row, if it is another than this one.
 #[must_use]
 pub fn other_in_force<'r>(chosen: &Setting, rows: &'r [InForce]) -> Option<(Value, &'r InForce)> {
@@ -67,7 +101,7 @@ pub fn other_in_force<'r>(chosen: &Setting, rows: &'r [InForce]) -> Option<(Valu
 
 /// Where what was said differs from what is in force. What was left at its default never does.
 #[must_use]
-pub fn differences(settings: &Settings, rows: &[InForce]) -> Vec<Difference> {
+pub fn differences(settings: &Settings, rows: &[InForce]) -> Differences {
     let differs = |chosen: &Setting| {
         let (in_force, row) = other_in_force(chosen, rows)?;
         Some(Difference {
@@ -79,37 +113,52 @@ pub fn differences(settings: &Settings, rows: &[InForce]) -> Vec<Difference> {
             there: row.clone(),
         })
     };
-    settings.for_the_database().filter_map(differs).collect()
+    Differences {
+        settings: settings.for_the_database().filter_map(differs).collect(),
+        rules: RulesDifference::of(settings, rows),
+    }
 }
 
 /// What would be written, by the columns of `dlqtop.settings`.
 #[must_use]
-pub fn as_columns(differences: &[Difference]) -> Json {
-    let columns = differences.iter().filter_map(|one| match one.key.place {
-        SettingScope::Database { column, factor } => {
-            Some((column.to_owned(), one.said.to_column(factor)))
-        }
-        SettingScope::Program(_) => None,
-    });
-    Json::Object(columns.collect::<Map<_, _>>())
+pub fn as_columns(differences: &Differences) -> Json {
+    let columns = differences
+        .settings
+        .iter()
+        .filter_map(|one| match one.key.place {
+            SettingScope::Database { column, factor } => {
+                Some((column.to_owned(), one.said.to_column(factor)))
+            }
+            SettingScope::Program(_) => None,
+        });
+    let rules = differences.rules.as_ref();
+    let rules = rules.map(|it| (fingerprint_rules::COLUMN.to_owned(), it.to_column()));
+    Json::Object(columns.chain(rules).collect::<Map<_, _>>())
 }
 
 /// That some differ, in one line, if any do.
 #[must_use]
-pub fn line(differences: &[Difference]) -> Option<String> {
+pub fn line(differences: &Differences) -> Option<String> {
     let them = match differences.len() {
         0 => return None,
         1 => "1 setting differs".to_owned(),
         n => format!("{n} settings differ"),
     };
+    let rules = match (&differences.rules, differences.settings.is_empty()) {
+        (None, _) => "",
+        (Some(_), true) => "; it is the fingerprint rules, which are used here only",
+        (Some(_), false) => "; the fingerprint rules are among them and used here only",
+    };
     Some(format!(
-        "{them} from the database, which holds for all: `dlqtop config apply --dry-run` shows how"
+        "{them} from the database, which holds for all: `dlqtop config apply --dry-run` shows how{rules}"
     ))
 }
 
 /// Asks the database and says whether something differs. No answer is no reason to open no dashboard.
 pub async fn look(options: &PgConnectOptions, settings: &Settings) -> Option<String> {
-    settings.for_the_database().next()?;
+    if settings.for_the_database().next().is_none() && settings.rules.is_none() {
+        return None;
+    }
     let answer = ad_hoc::once(options, "read the settings in force", LIMIT, async |db| {
         in_force(db).await
     });
@@ -165,9 +214,8 @@ mod tests {
             row("batch_size", 7.into()),
         ];
         let found = differences(&settings, &rows);
-        let sentences: Vec<String> = found.iter().map(Difference::sentence).collect();
         assert_eq!(
-            sentences,
+            found.sentences(),
             [
                 "archive.batch_size is 1000, set by bob, 1970-01-01 00:00:00 UTC; config.toml:3 says 500",
                 "archive.policies.failed_days is 90, set by bob, 1970-01-01 00:00:00 UTC; \
@@ -179,6 +227,6 @@ mod tests {
             serde_json::json!({ "archive_batch_size": 500, "archive_failed_days": null })
         );
         assert!(line(&found).unwrap().starts_with("2 settings differ from"));
-        assert_eq!(line(&[]), None);
+        assert_eq!(line(&Differences::default()), None);
     }
 }

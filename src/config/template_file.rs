@@ -6,7 +6,7 @@ use super::bound_keys;
 use super::keys::{KEYS, SECTIONS};
 use super::profile::keys::PROFILE_KEYS;
 use super::profile::{DEFAULT, SECTION};
-use super::sources;
+use super::{fingerprint_rules, sources};
 
 const WIDTH: usize = 92;
 
@@ -46,6 +46,7 @@ pub fn text() -> String {
     }
     text.push_str(&bound_keys::skeleton());
     text.push_str(&sources::skeleton());
+    text.push_str(&fingerprint_rules::skeleton());
     let about =
         "A database by name: as many such sections as there are databases. The names are yours.";
     let _ = writeln!(text, "\n# {about}\n#[{SECTION}.prod-eu]");

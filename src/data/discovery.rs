@@ -7,9 +7,10 @@ use sqlx::postgres::PgConnection;
 
 use crate::data::companion;
 use crate::data::error::DataError;
-use crate::data::native::migrate;
+use crate::data::fingerprint::rules::Rules;
+use crate::data::native::{fingerprint_rules, migrate};
 use crate::data::source::recognise::{Wanted, recognise};
-use crate::data::source::{NATIVE, Source};
+use crate::data::source::{NATIVE, RulesInForce, Source};
 
 /// The source in this database that is wanted, ready to be asked. The native schema must be the one
 /// that this program was built for.
@@ -38,9 +39,14 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         migrate::status(db, trusted).await?.usable()?;
     }
     let mut source = kind.attach(&found.catalogue, given)?;
-    if !source.is_native() {
+    let shared = if source.is_native() {
+        fingerprint_rules::shared(db).await?
+    } else {
         source.companion = companion::detect(db, trusted).await?;
-    }
+        Rules::default()
+    };
+    let own = (given.rules.as_ref()).and_then(|rules| rules.given_for(&source.name));
+    source.rules = RulesInForce::new(own, shared);
     let all = found.kinds.iter();
     source.siblings = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))

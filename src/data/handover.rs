@@ -85,11 +85,14 @@ async fn read_part(
             .await
             .while_doing(DOING)?,
         opened_by: part!(source.sql_or_err("handover_opened")?, seconds, lines),
-        errors: group_errors(part!(
-            source.sql_or_err("handover_errors")?,
-            seconds,
-            i64::try_from(ENTRIES).unwrap_or(i64::MAX)
-        )),
+        errors: group_errors(
+            part!(
+                source.sql_or_err("handover_errors")?,
+                seconds,
+                i64::try_from(ENTRIES).unwrap_or(i64::MAX)
+            ),
+            &source.rules.current(),
+        ),
         closed_by: part!(source.sql_or_err("handover_closed_by")?, seconds, lines),
         closed_entries: part!(source.sql_or_err("handover_closed")?, seconds, lines),
         owned: if_there!("handover_owned", lines),

@@ -3,6 +3,7 @@
 //! [`schedule`] decides what is due and how long to pause; `reader` carries out one poll. A new part of a
 //! poll is a function in [`reads`](crate::data::reads), a field of the snapshot, and a call in `reader`.
 
+mod answer;
 mod options;
 mod reader;
 pub mod schedule;

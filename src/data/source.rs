@@ -15,6 +15,7 @@ pub(in crate::data) mod entries;
 pub(in crate::data) mod grants;
 pub mod manifest;
 pub mod recognise;
+mod rules_in_force;
 mod settings;
 pub mod trust;
 pub mod vocabulary;
@@ -27,6 +28,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
+pub use self::rules_in_force::RulesInForce;
 use self::trust::{Refused, SEARCH_PATH};
 use super::error::DataError;
 use crate::data::connection::transaction::SessionSettings;
@@ -36,6 +38,13 @@ pub use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
+
+static NATIVE_KIND: LazyLock<SourceKind> = LazyLock::new(|| {
+    let kinds = SourceCatalog::embedded().kinds;
+    let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
+    // A test holds that it is there.
+    kind.unwrap_or_default()
+});
 
 /// A source as it was found in one database, ready to be queried.
 #[derive(Debug, PartialEq)]
@@ -57,6 +66,8 @@ pub struct Source {
     pub siblings: Vec<(String, String)>,
     /// What looks like another system and is not read.
     pub refused: Vec<Refused>,
+    /// Which of its errors belong together.
+    pub rules: RulesInForce,
     /// Its own API, if it has one.
     api: Option<Api>,
 }
@@ -65,12 +76,7 @@ impl Source {
     /// The schema of this program's own migrations. Its folder is built in.
     #[must_use]
     pub fn native() -> Arc<Self> {
-        static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
-            let kinds = SourceCatalog::embedded().kinds;
-            let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
-            // A test holds that it is there.
-            Arc::new(kind.unwrap_or_default().plain())
-        });
+        static IT: LazyLock<Arc<Source>> = LazyLock::new(|| Arc::new(NATIVE_KIND.plain()));
         Arc::clone(&IT)
     }
 
@@ -307,7 +313,8 @@ impl From<&PgConnectOptions> for Site {
     fn from(options: &PgConnectOptions) -> Self {
         Self {
             options: options.clone(),
-            source: Source::native(),
+            // One of its own: the rules in force are those of a database.
+            source: Arc::new(NATIVE_KIND.plain()),
         }
     }
 }

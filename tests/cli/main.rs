@@ -14,6 +14,8 @@ mod doctor;
 mod doctor_findings;
 mod doctor_standing;
 mod file_rights;
+mod fingerprint;
+mod fingerprint_rules;
 mod fleet;
 mod grouped;
 mod hostile;

@@ -1,5 +1,6 @@
 //! Changes of many: once each, at a pace, with a canary ahead, and taken up where they were cut.
 
+mod by_rules;
 mod canaries;
 mod journals;
 mod once;

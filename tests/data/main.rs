@@ -15,6 +15,7 @@ mod deadlines;
 mod demo_fleet;
 mod detecting;
 mod evidence;
+mod fingerprint_rules;
 mod groups;
 mod investigations;
 mod lifecycle;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dlqtop::app::group_key::GroupKey;
 use dlqtop::app::lists::filter::fields::FilterFields;
+use dlqtop::data::fingerprint::fingerprint;
 use sqlx::FromRow;
 use support::database::Database;
 use support::screens::{LARGE, ROOT, dashboard, with_history};
@@ -30,12 +31,14 @@ async fn largest(db: &Database) -> (GroupKey, Vec<Uuid>) {
     .unwrap();
     let mut groups: HashMap<GroupKey, Vec<Letter>> = HashMap::new();
     for letter in letters {
+        let error = letter.current_error.as_deref().unwrap_or_default();
         let key = GroupKey::of(&FilterFields {
+            fingerprint: &fingerprint(error),
             text: [
                 &letter.namespace_name,
                 &letter.task_name,
                 letter.step_name.as_deref().unwrap_or_default(),
-                letter.current_error.as_deref().unwrap_or_default(),
+                error,
             ],
             ..FilterFields::default()
         });

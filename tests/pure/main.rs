@@ -11,6 +11,7 @@ mod app {
     mod cursor_and_marks;
     mod diagnosis;
     mod freshness;
+    mod group_rules;
     mod groups;
     mod log;
     mod outcomes;
@@ -25,6 +26,7 @@ mod app {
     mod writes;
 }
 
+mod corpus;
 mod docs;
 mod documents;
 mod frozen;

@@ -1,6 +1,7 @@
 //! The queue by error: groups on and off, into one and out again, and the cursor over them.
 
 use super::Lists;
+use super::fix_history::FixHistory;
 use crate::app::action::Move;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
@@ -45,6 +46,13 @@ impl Lists {
             self.refresh_queue(polled);
         }
         was
+    }
+
+    /// Leaves the group that is open and forgets how entries of groups were closed: other rules make other
+    /// groups.
+    pub fn forget_groups(&mut self) {
+        self.queue.filter.within = None;
+        self.fix_history = FixHistory::default();
     }
 
     /// Moves the cursor of the focused pane.

@@ -2,6 +2,7 @@
 //! into the database.
 
 pub mod apply;
+mod rules;
 
 use crate::config::flags::GlobalFlags;
 use std::io::{ErrorKind, Write as _, stdout};
@@ -40,6 +41,16 @@ enum Database {
     NotNative(String),
     /// Its settings, and whether sweeps act there.
     Answered(Vec<InForce>, DetectorState),
+}
+
+impl Database {
+    /// Its settings, if it has said them.
+    fn rows(&self) -> &[InForce] {
+        match self {
+            Self::Answered(rows, _) => rows,
+            _ => &[],
+        }
+    }
 }
 
 async fn in_force_with_detector(
@@ -216,6 +227,9 @@ fn print_table(
             String::new(),
         ]);
     }
+    for row in rules::rows(global, &file_name(global), database.rows()) {
+        rows.add_row(row);
+    }
     put(&mut out, &rows)?;
     if let Database::Answered(rows, _) = database
         && let Some(line) = difference(&differences(&global.settings, rows))
@@ -281,6 +295,7 @@ fn print_json(
             "keys": bound.custom.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
         })).collect::<Vec<_>>(),
+        "fingerprint_rules": rules::as_json(global, &file_name(global), database.rows()),
         "sources": global.settings.sources.iter().map(|given| json!({
             "source": given.source,
             "setting": given.name,

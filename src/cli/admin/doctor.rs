@@ -13,7 +13,7 @@ use crate::cli::output::json;
 use crate::cli::query::ask_native;
 use crate::cli::target;
 use crate::config::global::Global;
-use crate::config::shared_settings::{Difference, differences, line};
+use crate::config::shared_settings::{differences, line};
 use crate::config::write_lock::check_change;
 use crate::config::{actor, connect_options};
 use crate::data::doctor::{Doctor, Finding, Level, Repairing};
@@ -95,15 +95,17 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
 
 /// That settings that were given are not in force, if some are not. What cannot be asked was said by other checks.
 async fn differing(global: &Global) -> Option<Finding> {
-    global.settings.for_the_database().next()?;
+    if global.settings.for_the_database().next().is_none() && global.settings.rules.is_none() {
+        return None;
+    }
     let rows = ask_native(global, async |db| in_force(db).await).await;
     let found = differences(&global.settings, &rows.ok()?);
-    let sentences = found.iter().map(Difference::sentence);
+    let sentences = found.sentences();
     Some(Finding {
         level: Level::Warning,
         what: line(&found)?.into(),
         first: Some("dlqtop config apply, or take them out of the configuration".into()),
-        details: sentences.map(SafeText::from).collect(),
+        details: sentences.into_iter().map(SafeText::from).collect(),
         repair: None,
     })
 }

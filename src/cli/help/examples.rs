@@ -307,6 +307,15 @@ const SET_UP: &[Help] = &[
         "Changes nothing without --repair.\nExit codes: 0 nothing is wrong, 1 something is wrong, 2 usage, 3 the database could not be asked.",
     ),
     help(
+        "fingerprint",
+        [
+            "dlqtop fingerprint --explain traceback.txt",
+            "dlqtop fingerprint --json-lines --template payments/charge_order < errors.jsonl",
+        ],
+        "Applies the rules of [[fingerprint.rules]] in config.toml. The text read is one error; with --json-lines, each line is one, \
+             and the answer to a line is written before the next is waited for.\nExit codes: 0 done, 2 usage, or a line that is no JSON string.",
+    ),
+    help(
         "check",
         [
             "dlqtop check --fail-if 'pending>50'",

@@ -6,7 +6,7 @@ use std::io::{self, Write, stdout};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::data::model::safe_text::is_unsafe;
 use crate::failure::Failure;
@@ -17,7 +17,20 @@ use crate::failure::Failure;
 ///
 /// If `out` cannot be written to.
 pub fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Escaping::default());
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut *out, Escaping(PrettyFormatter::new()));
+    value.serialize(&mut serializer)?;
+    writeln!(out)
+}
+
+/// Writes `value` as JSON on one line.
+///
+/// # Errors
+///
+/// If `out` cannot be written to.
+pub(in crate::cli) fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut *out, Escaping(CompactFormatter));
     value.serialize(&mut serializer)?;
     writeln!(out)
 }
@@ -32,11 +45,10 @@ pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Fai
     Ok(ExitCode::SUCCESS)
 }
 
-/// Pretty JSON whose strings hold nothing that a terminal could obey.
-#[derive(Default)]
-struct Escaping(PrettyFormatter<'static>);
+/// JSON whose strings hold nothing that a terminal could obey.
+struct Escaping<F>(F);
 
-impl Formatter for Escaping {
+impl<F: Formatter> Formatter for Escaping<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,

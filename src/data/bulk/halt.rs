@@ -11,8 +11,8 @@ use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
 use crate::data::bulk::retry_outcome;
 use crate::data::bulk::retry_outcome::{Retried, Verdict};
-use crate::data::fingerprint::fingerprint;
-use crate::data::messages::change::{Change, StepVerb};
+use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::messages::change::{Change, StepTarget, StepVerb};
 use crate::data::messages::command::ItemResult;
 use crate::data::model::safe_text::SafeText;
 
@@ -97,15 +97,16 @@ impl Run<'_> {
         let Change::Steps(_, targets) = &self.write.change else {
             return None;
         };
-        let seen: HashMap<Uuid, Option<&SafeText>> = targets
+        let rules = self.writer.site.source.rules.current();
+        let seen: HashMap<Uuid, &StepTarget> = targets
             .iter()
-            .map(|target| (target.step.0, target.seen_error.as_ref()))
+            .map(|target| (target.step.0, target))
             .collect();
         let returned: Vec<&Retried> = retried
             .iter()
             .filter(|step| {
                 step.verdict == Some(Verdict::FailedAgain)
-                    && is_back(seen.get(&step.id).copied().flatten(), step)
+                    && is_back(seen.get(&step.id).copied(), step, &rules)
             })
             .collect();
         if returned.len() < most {
@@ -121,10 +122,12 @@ impl Run<'_> {
 }
 
 /// Whether it is the error that was seen. If none was seen, any error counts.
-fn is_back(seen: Option<&SafeText>, step: &Retried) -> bool {
-    let Some(seen) = seen else {
+fn is_back(target: Option<&StepTarget>, step: &Retried, rules: &Rules) -> bool {
+    let seen = target.and_then(|target| Some((target, target.seen_error.as_ref()?)));
+    let Some((target, seen)) = seen else {
         return true;
     };
     let now = step.error.as_ref().map_or("", SafeText::as_str);
-    fingerprint(seen.as_str()) == fingerprint(now)
+    let print = |text| rules.fingerprint(&ErrorText::of(target.template(), text));
+    print(seen.as_str()) == print(now)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::data::fingerprint::fingerprint;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::handover::ErrorGroup;
 
 /// The most lines of each part; the numbers above them count everything.
@@ -14,11 +14,17 @@ pub const ENTRIES: usize = 5_000;
 pub(super) const DOING: &str = "read the handover";
 
 /// Groups errors as the queue does, the most frequent first, with a sample of the most frequent error.
-pub(super) fn group_errors(errors: Vec<ErrorGroup>) -> Vec<ErrorGroup> {
+pub(super) fn group_errors(errors: Vec<ErrorGroup>, rules: &Rules) -> Vec<ErrorGroup> {
     let mut places = HashMap::new();
     let mut groups: Vec<ErrorGroup> = Vec::new();
     for error in errors {
-        let alike = error.sample.as_ref().map(|text| fingerprint(text.as_str()));
+        let alike = error.sample.as_ref().map(|text| {
+            rules.fingerprint(&ErrorText {
+                namespace: error.namespace_name.as_str(),
+                name: error.task_name.as_str(),
+                text: text.as_str(),
+            })
+        });
         let key = (
             error.namespace_name.clone(),
             error.task_name.clone(),

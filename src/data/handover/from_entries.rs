@@ -75,7 +75,7 @@ pub(super) async fn read(
             oldest_pending: oldest,
         },
         opened_by: opened_by(&opened),
-        errors: group_errors(errors(&opened)),
+        errors: group_errors(errors(&opened), &source.rules.current()),
         closed_by: closed_by(&closed),
         closed_entries: closed
             .iter()

@@ -115,6 +115,15 @@ pub struct StepTarget {
     pub label: SafeText,
 }
 
+impl StepTarget {
+    /// The template of its task as screens name it, which its label begins with.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        let label = self.label.as_str();
+        label.split_once(" · ").map_or("", |(template, _)| template)
+    }
+}
+
 /// A task as the operator saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskTarget {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::ids::{EntryId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -53,8 +54,28 @@ pub struct Record {
     pub failed_step: Option<SafeText>,
     /// The first line of that step's error then.
     pub failed_error: Option<SafeText>,
+    /// What its error has in common with others, by the rules in force when it was read.
+    #[sqlx(skip)]
+    #[serde(skip)]
+    pub fingerprint: String,
     /// The version an update of it must name.
     pub version: i32,
+}
+
+impl Record {
+    /// The row with the fingerprint of its error, by these rules.
+    #[must_use]
+    pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
+        self.fingerprint = rules.fingerprint(&ErrorText {
+            namespace: self.namespace_name.as_str(),
+            name: self.task_name.as_str(),
+            text: self
+                .failed_error
+                .as_ref()
+                .map_or("", |error| error.as_str()),
+        });
+        self
+    }
 }
 
 /// A place in the operators' log, which is read newest first.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -58,10 +59,30 @@ pub struct QueueRow {
     pub max_attempts: Option<i32>,
     /// The first line of that step's *current* error.
     pub current_error: Option<SafeText>,
+    /// What its error has in common with others, by the rules in force when it was read.
+    #[sqlx(skip)]
+    #[serde(skip)]
+    pub fingerprint: String,
     /// How many closed entries this task had before.
     pub earlier_entries: i64,
     /// How many notes this entry has.
     pub notes: i64,
     /// The version an update of the entry must name.
     pub version: i32,
+}
+
+impl QueueRow {
+    /// The row with the fingerprint of its error, by these rules.
+    #[must_use]
+    pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
+        self.fingerprint = rules.fingerprint(&ErrorText {
+            namespace: self.namespace_name.as_str(),
+            name: self.task_name.as_str(),
+            text: self
+                .current_error
+                .as_ref()
+                .map_or("", |error| error.as_str()),
+        });
+        self
+    }
 }

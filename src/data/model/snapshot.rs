@@ -57,6 +57,8 @@ pub struct Snapshot {
     pub stats_read: Reading,
     /// Who works, what waits where, and what the source itself calls wrong.
     pub fleet: Part<Fleet>,
+    /// The version of the rules by which the rows were put into groups.
+    pub rules_version: String,
     /// What operators did, newest first.
     pub log: Part<Vec<LogRow>>,
     /// The task that the screen has open, with its id; `None` if none is, or it no longer exists.

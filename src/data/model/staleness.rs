@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -90,6 +91,10 @@ pub struct StalenessRow {
     pub blocking_step_state: Option<SafeText>,
     /// The first line of that step's latest error.
     pub blocking_error: Option<SafeText>,
+    /// What its error has in common with others, by the rules in force when it was read.
+    #[sqlx(skip)]
+    #[serde(skip)]
+    pub fingerprint: String,
     /// The age is negative or absurd: shown, never acted upon.
     pub age_suspect: bool,
     /// Its open entry, if it has one.
@@ -101,6 +106,20 @@ pub struct StalenessRow {
 }
 
 impl StalenessRow {
+    /// The row with the fingerprint of its error, by these rules.
+    #[must_use]
+    pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
+        self.fingerprint = rules.fingerprint(&ErrorText {
+            namespace: self.namespace_name.as_str(),
+            name: self.task_name.as_str(),
+            text: self
+                .blocking_error
+                .as_ref()
+                .map_or("", |error| error.as_str()),
+        });
+        self
+    }
+
     /// Whether it is measured by a time at all: where the threshold is nought it is stuck for another
     /// reason, such as a worker that is gone.
     #[must_use]

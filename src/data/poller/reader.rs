@@ -6,23 +6,24 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
-use tokio::time::timeout;
 
 use crate::data::connection::Connection;
 use crate::data::connection::replica::Follower;
 use crate::data::connection::transaction::begin;
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::replica::{Position, Replica};
 use crate::data::model::{
     Counts, Detail, Fleet, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading, RowsWanted, Snapshot,
     StalenessRow, Stats, TaskId,
 };
+use crate::data::native::fingerprint_rules;
+use crate::data::poller::answer::{settle, timed, within};
 use crate::data::poller::options::PollOptions;
 use crate::data::poller::schedule;
 use crate::data::poller::schedule::{Ages, Schedule};
 use crate::data::reads::keyset_pages::Pages;
 use crate::data::reads::queries;
-use crate::data::source::grants;
 use crate::data::source::{Site, Source};
 
 /// A poll may take as long as this many slow parts; then it is abandoned.
@@ -194,6 +195,7 @@ impl Memory {
             cost += self.note(schedule::Part::Counts, took, statements, answer.is_err());
             let part = settle(db, &self.source, self.limit, answer).await?;
             self.counts.keep(part, taken_at);
+            cost += self.share_rules(db).await?;
         }
         let (lists, spent) = self.lists(db, wanted, due.counts).await?;
         self.schedule.note(schedule::Part::Lists, spent, false);
@@ -208,6 +210,24 @@ impl Memory {
         }
         db.execute("rollback").await.while_doing("end a poll")?;
         Ok(self.snapshot(lists, taken_at, started.elapsed(), cost))
+    }
+
+    /// Reads the rules that all share again, and what it cost. If they have changed, all rows are read again:
+    /// those in memory carry the fingerprints of before.
+    async fn share_rules(&mut self, db: &mut PgConnection) -> Result<Duration, DataError> {
+        if !self.source.is_native() {
+            return Ok(Duration::ZERO);
+        }
+        let limit = self.limit * 2;
+        let (answer, took) = timed(limit, fingerprint_rules::shared(db)).await;
+        let rules = settle(db, &self.source, self.limit, answer).await?;
+        if let Ok(rules) = rules
+            && self.source.rules.share(Rules::clone(&rules))
+        {
+            self.staleness = Pages::default();
+            self.queue = Pages::default();
+        }
+        Ok(self.cost(took, 2))
     }
 
     /// Begins the transaction and reads the clock: that statement does nothing else, so it tells
@@ -337,6 +357,7 @@ impl Memory {
             stats: self.stats.part(),
             stats_read: self.stats.reading(taken_at, every(schedule::Part::Stats)),
             fleet: lists.fleet,
+            rules_version: self.source.rules.current().version(),
             log: lists.log,
             detail: lists.detail,
         }
@@ -351,49 +372,4 @@ struct Lists {
     fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,
-}
-
-/// The answer and how long it took. Each statement has its limit on the server; this one is for a
-/// connection that died meanwhile, and never hears the server's cancellation.
-async fn timed<T>(
-    limit: Duration,
-    answer: impl Future<Output = Result<T, DataError>>,
-) -> (Result<T, DataError>, Duration) {
-    let begun = Instant::now();
-    let answer = within(limit, answer).await;
-    (answer, begun.elapsed())
-}
-
-/// The answer, or that there was none in time.
-async fn within<T>(
-    limit: Duration,
-    answer: impl Future<Output = Result<T, DataError>>,
-) -> Result<T, DataError> {
-    timeout(limit, answer).await.unwrap_or_else(|_| {
-        Err(DataError::TimedOut {
-            doing: "poll the database",
-            seconds: limit.as_secs(),
-        })
-    })
-}
-
-/// Keeps a part's answer. A failed statement ends the transaction: the parts after it are read in
-/// a new one, so that one broken view costs one pane.
-async fn settle<T>(
-    db: &mut PgConnection,
-    source: &Source,
-    limit: Duration,
-    answer: Result<T, DataError>,
-) -> Result<Part<T>, DataError> {
-    match answer {
-        Ok(rows) => Ok(Ok(Arc::new(rows))),
-        Err(error) if error.is_connection() => Err(error),
-        Err(error) => {
-            let error = grants::explained(&mut *db, source, grants::READING, error).await;
-            tracing::warn!(error = %error.one_line(), "part of a poll failed");
-            db.execute("rollback").await.while_doing("end a poll")?;
-            begin(db, source.session(), limit).await?;
-            Ok(Err(Arc::new(error)))
-        }
-    }
 }

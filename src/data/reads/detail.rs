@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnection;
 use crate::data::companion;
 use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
-use crate::data::fingerprint::fingerprint;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::query::Template;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};
@@ -57,7 +57,9 @@ pub async fn detail(
         return Ok(None);
     };
     if let Some(sql) = source.sql("same_error") {
-        (head.same_error_elsewhere, head.same_error_at_least) = same_error(db, sql, task).await?;
+        let others = same_error(db, sql, task).await?;
+        let rules = source.rules.current();
+        (head.same_error_elsewhere, head.same_error_at_least) = others.counted(&head, &rules);
     }
     let hints = match source.sql("hints") {
         Some(sql) => {
@@ -98,22 +100,39 @@ async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResu
     Ok(snapshot.flatten())
 }
 
-/// How many other tasks have the error of this one, by their fingerprints as the groups of the queue
-/// have them; and whether there may be more than were read.
-async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<(i64, bool)> {
-    let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql)
+/// The errors of other tasks among which the error of this one is looked for.
+async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<Others> {
+    let pairs = rows(sql)
         .bind(task)
         .bind(SAME_ERROR_LOOKED_AT)
         .fetch_all(db)
         .await
         .while_doing("look for the same error elsewhere")?;
-    let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
-    // The first column is the same in all rows.
-    let mine = pairs.first().and_then(|(mine, ..)| group(mine));
-    let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
-    let others = pairs.iter().filter(|(_, other, _)| alike(other)).count();
-    let at_least = pairs.iter().any(|(.., at_least)| *at_least);
-    Ok((i64::try_from(others).unwrap_or(i64::MAX), at_least))
+    Ok(Others(pairs))
+}
+
+/// The error of a task and those of other tasks of its template.
+struct Others(Vec<(Option<SafeText>, Option<SafeText>, bool)>);
+
+impl Others {
+    /// How many have the error of this task, and whether there may be more than were read.
+    fn counted(&self, task: &TaskRow, rules: &Rules) -> (i64, bool) {
+        let group = |error: &Option<SafeText>| {
+            error.as_ref().map(|text| {
+                rules.fingerprint(&ErrorText {
+                    namespace: task.namespace_name.as_str(),
+                    name: task.task_name.as_str(),
+                    text: text.as_str(),
+                })
+            })
+        };
+        // It is the same in all rows, and need not be sent with each.
+        let mine = self.0.iter().find_map(|(mine, ..)| group(mine));
+        let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
+        let others = self.0.iter().filter(|(_, other, _)| alike(other)).count();
+        let at_least = self.0.iter().any(|(.., at_least)| *at_least);
+        (i64::try_from(others).unwrap_or(i64::MAX), at_least)
+    }
 }
 
 /// How entries of a template were closed recently, newest first.

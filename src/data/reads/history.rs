@@ -158,6 +158,7 @@ pub async fn entries(
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
     let sql = source.sql_or_err("entries_page")?;
+    let rules = source.rules.current();
     let mut after = (PgTimestamp::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
@@ -177,6 +178,7 @@ pub async fn entries(
             after = (last.place, last.row.dlq_entry_uuid.0);
         }
         for Placed { row, .. } in page {
+            let row = row.with_fingerprint(&rules);
             if admits(&row) {
                 if all.len() == limits.matches {
                     return Ok((all, true));

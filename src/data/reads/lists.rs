@@ -23,13 +23,17 @@ pub async fn staleness(
     let Some(sql) = source.sql("staleness") else {
         return Ok(Vec::new());
     };
-    rows(sql)
+    let page: Vec<StalenessRow> = rows(sql)
         .bind(limit)
         .bind(after.breaches_at)
         .bind(after.task)
         .fetch_all(db)
         .await
-        .while_doing("read what is stale")
+        .while_doing("read what is stale")?;
+    let rules = source.rules.current();
+    Ok((page.into_iter())
+        .map(|row| row.with_fingerprint(&rules))
+        .collect())
 }
 
 /// How many tasks [`staleness`] would return without a limit.
@@ -84,7 +88,10 @@ pub async fn queue(
         page.extend(part_of_queue(db, source, rest).await?);
     }
     companion::mark_queue(db, source, &mut page).await?;
-    Ok(page)
+    let rules = source.rules.current();
+    Ok((page.into_iter())
+        .map(|row| row.with_fingerprint(&rules))
+        .collect())
 }
 
 /// How many entries are open.

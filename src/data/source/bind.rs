@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Source;
 use super::companion_state::Companion;
 use super::recognise::{Catalogue, Given};
+use super::rules_in_force::RulesInForce;
 use super::settings::{ALERTS, literal};
 use super::trust::SEARCH_PATH;
 use crate::data::connection::transaction::SessionSettings;
@@ -28,6 +29,7 @@ impl SourceKind {
             companion: Companion::default(),
             siblings: Vec::new(),
             refused: Vec::new(),
+            rules: RulesInForce::default(),
             api: None,
         }
     }

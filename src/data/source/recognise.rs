@@ -14,6 +14,7 @@ pub(super) use self::catalogue::Relation;
 use super::NATIVE;
 use super::trust::{self, Reach, Refused, Stranger};
 use crate::data::error::DataError;
+use crate::data::fingerprint::rules::Rules;
 use crate::data::http_api::Api;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
@@ -28,6 +29,8 @@ pub struct Given {
     pub api: Option<Api>,
     /// The owners of tables and functions that the profile trusts.
     pub trusted_owners: Vec<String>,
+    /// Rules for which errors belong together, of all sources; `None` if it says nothing of them.
+    pub rules: Option<Rules>,
 }
 
 /// Which source is wanted, and the catalog to choose from.

@@ -1,13 +1,14 @@
 //! What fixed the same error elsewhere, in one line of the page *Why stuck*.
 
-use crate::app::detail::DetailScreen;
 use ratatui::text::{Line, Span};
 
 use super::page::Page;
 
 /// The line, if entries that failed alike were closed before.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let fix = (page.app.detail.as_ref().and_then(DetailScreen::group_key))
+    let rules = page.app.session.source.rules.current();
+    let detail = page.app.detail.as_ref();
+    let fix = (detail.and_then(|detail| detail.group_key(&rules)))
         .and_then(|group| page.app.lists.fix_history.fix(&group));
     let Some(fix) = fix else { return Vec::new() };
     let words = fix.summary(page.app.polled.database_now(page.app.session.now));

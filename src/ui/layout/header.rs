@@ -104,6 +104,7 @@ fn place(app: &App, detector: Piece, room: usize, theme: &Theme) -> Vec<Piece> {
     let at = left.len() - 3;
     left.splice(at..at, replica(app, theme));
     left.splice(at..at, scope(app, room, theme));
+    left.splice(at..at, own_rules(app, theme));
     if !place.source.is_native() {
         // Whoever else sweeps there, it is not this program.
         left.remove(left.len() - 2);
@@ -154,6 +155,13 @@ fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
     } else {
         Piece::one(7, words, theme.muted)
     })
+}
+
+/// That this screen groups errors by rules of its own, and not by those that all share.
+fn own_rules(app: &App, theme: &Theme) -> Option<Piece> {
+    let source = &app.session.source;
+    (source.is_native() && source.rules.is_own())
+        .then(|| Piece::one(3, "own fingerprint rules".to_owned(), theme.warning))
 }
 
 /// Whether anything can be changed, why not, and until when.

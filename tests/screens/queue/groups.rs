@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move};
-use dlqtop::app::detail::DetailScreen;
+use dlqtop::data::fingerprint::rules::Rules;
 use dlqtop::data::messages::command::{Answer, Template};
 use dlqtop::data::model::{FixRow, Page, QueueRow, Snapshot, Total};
 use dlqtop::ui::widgets::theme::Theme;
@@ -128,7 +128,7 @@ fn the_detail_says_what_fixed_the_same_error() {
     let group = app
         .detail
         .as_ref()
-        .and_then(DetailScreen::group_key)
+        .and_then(|detail| detail.group_key(&Rules::default()))
         .unwrap();
     let (namespace, name) = group.template.split_once('/').unwrap();
     let template = Template {

@@ -19,6 +19,7 @@ use dlqtop::app::pane::Tab;
 use dlqtop::app::session::Session;
 use dlqtop::app::session::read_only::Access;
 use dlqtop::data::error::DataError;
+use dlqtop::data::fingerprint::rules::Rules;
 use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
@@ -111,6 +112,7 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
         blocking_step: Some(text("charge_card")),
         blocking_step_uuid: Some(step_id(n)),
         blocking_step_state: Some(text("waiting_for_retry")),
+        fingerprint: String::new(),
         blocking_error: Some(text("upstream timed out after 30 s (payments-gw-2)")),
         age_suspect: false,
     }
@@ -147,6 +149,7 @@ pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueR
         step_state: Some(text("error")),
         attempts: Some(3),
         max_attempts: Some(3),
+        fingerprint: String::new(),
         current_error: Some(text("card_declined: insufficient funds")),
         earlier_entries: 0,
         notes: 0,
@@ -269,6 +272,7 @@ pub fn snapshot() -> Snapshot {
         queue: listed(queue_rows(), 6),
         stats: Ok(Arc::new(stats())),
         fleet: Ok(Arc::default()),
+        rules_version: Rules::default().version(),
         log: Ok(Arc::new(log_rows())),
         detail: None,
     }
@@ -295,7 +299,26 @@ pub fn timed_out(doing: &'static str) -> Arc<DataError> {
     Arc::new(DataError::TimedOut { doing, seconds: 5 })
 }
 
+/// The news of a poll, with the fingerprints that its reader would have computed.
 pub fn heard(snapshot: Snapshot) -> Action {
+    let rules = Rules::default();
+    let snapshot = Snapshot {
+        staleness: snapshot.staleness.map(|page| {
+            let rows = page.rows.iter().cloned();
+            Arc::new(Page {
+                rows: rows.map(|row| row.with_fingerprint(&rules)).collect(),
+                total: page.total,
+            })
+        }),
+        queue: snapshot.queue.map(|page| {
+            let rows = page.rows.iter().cloned();
+            Arc::new(Page {
+                rows: rows.map(|row| row.with_fingerprint(&rules)).collect(),
+                total: page.total,
+            })
+        }),
+        ..snapshot
+    };
     Action::Polled(PollResult::Snapshot(Arc::new(snapshot)))
 }
 

@@ -9,6 +9,8 @@ use crate::data::model::safe_text::SafeText;
 pub struct FilterFields<'a> {
     /// What free text is looked for in: namespace, task, step, error.
     pub text: [&'a str; 4],
+    /// What its error has in common with others.
+    pub fingerprint: &'a str,
     /// The ids of its task and its entry.
     pub ids: [Option<Uuid>; 2],
     /// Why it is in the queue.

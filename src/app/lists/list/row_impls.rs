@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Row;
+use crate::app::format::error_line;
 use crate::app::lists::filter::fields::FilterFields;
 use crate::app::pane::Column;
 use crate::data::model::safe_text::SafeText;
@@ -27,6 +28,7 @@ impl Row for StalenessRow {
                 text(self.blocking_step.as_ref()),
                 text(self.blocking_error.as_ref()),
             ],
+            fingerprint: &self.fingerprint,
             ids: [Some(self.task_uuid.0), self.pending_entry.map(|id| id.0)],
             reason: "",
             namespace: self.namespace_name.as_str(),
@@ -53,9 +55,13 @@ impl Row for StalenessRow {
                 .time_in_state_minutes
                 .total_cmp(&other.time_in_state_minutes),
             Column::Left => self.minutes_to_breach.total_cmp(&other.minutes_to_breach),
-            Column::Error => self.blocking_error.cmp(&other.blocking_error),
+            Column::Error => self.error_line().cmp(&other.error_line()),
             Column::Name | Column::Reason | Column::Owner => name(self).cmp(&name(other)),
         }
+    }
+
+    fn error_line(&self) -> Option<String> {
+        self.blocking_error.as_ref().map(error_line)
     }
 }
 
@@ -74,6 +80,7 @@ impl Row for QueueRow {
                 text(self.step_name.as_ref()),
                 text(self.current_error.as_ref()),
             ],
+            fingerprint: &self.fingerprint,
             ids: [Some(self.task_uuid.0), Some(self.dlq_entry_uuid.0)],
             reason: self.dlq_reason.as_str(),
             namespace: self.namespace_name.as_str(),
@@ -93,8 +100,12 @@ impl Row for QueueRow {
             Column::State => self.current_state.cmp(&other.current_state),
             Column::Owner => self.owner.cmp(&other.owner),
             Column::Age | Column::Left => self.minutes_in_dlq.total_cmp(&other.minutes_in_dlq),
-            Column::Error => self.current_error.cmp(&other.current_error),
+            Column::Error => self.error_line().cmp(&other.error_line()),
             Column::Name => name(self).cmp(&name(other)),
         }
+    }
+
+    fn error_line(&self) -> Option<String> {
+        self.current_error.as_ref().map(error_line)
     }
 }

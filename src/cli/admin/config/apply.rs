@@ -14,10 +14,12 @@ use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
 use crate::cli::query::ask_native;
+use crate::config::fingerprint_rules::RULES;
 use crate::config::global::Global;
-use crate::config::shared_settings::{Difference, as_columns, differences};
+use crate::config::shared_settings::{Difference, Differences, as_columns, differences};
 use crate::config::write_lock::check_change;
 use crate::config::{actor, connect_options, display_name};
+use crate::data::model::safe_text::SafeText;
 use crate::data::native::settings::{Configured, SettingsEffect, configure, effect, in_force};
 use crate::failure::Failure;
 
@@ -40,7 +42,7 @@ pub struct ApplyArgs {
 
 /// What differs, and what it would do to running tasks.
 struct Plan {
-    differences: Vec<Difference>,
+    differences: Differences,
     effect: SettingsEffect,
 }
 
@@ -127,7 +129,8 @@ fn agreed(global: &Global, args: &ApplyArgs, actor: &str, plan: &Plan) -> Result
 
 fn show(out: &mut impl Write, global: &Global, plan: &Plan) -> Result<(), Failure> {
     if plan.differences.is_empty() {
-        let said = global.settings.for_the_database().count();
+        let rules = global.settings.rules.is_some();
+        let said = global.settings.for_the_database().count() + usize::from(rules);
         let why = match said {
             0 => "no shared setting was given".to_owned(),
             n => format!("the database has the {} already", plural(n, "setting")),
@@ -136,7 +139,7 @@ fn show(out: &mut impl Write, global: &Global, plan: &Plan) -> Result<(), Failur
         return Ok(());
     }
     let mut rows = table(&["SETTING", "IN FORCE", "SET BY", "TO APPLY", "FROM"]);
-    for one in &plan.differences {
+    for one in &plan.differences.settings {
         rows.add_row([
             one.key.name.to_owned(),
             one.in_force.to_string(),
@@ -145,7 +148,21 @@ fn show(out: &mut impl Write, global: &Global, plan: &Plan) -> Result<(), Failur
             one.origin.to_string(),
         ]);
     }
+    if let Some(rules) = &plan.differences.rules {
+        rows.add_row([
+            RULES.to_owned(),
+            rules.in_force(),
+            rules.changed().unwrap_or_default(),
+            rules.said(),
+            rules.origin.clone(),
+        ]);
+    }
     put(out, &rows)?;
+    if let Some(rules) = &plan.differences.rules {
+        for line in rules.lines() {
+            writeln!(out, "{}", SafeText::new(&line))?;
+        }
+    }
     let effect = &plan.effect;
     writeln!(
         out,
@@ -199,9 +216,19 @@ fn in_json(plan: &Plan, outcome: &str) -> Json {
             "from": one.origin.to_string(),
         })
     };
+    let rules = plan.differences.rules.as_ref().map(|rules| {
+        json!({
+            "in_force": rules.there.value,
+            "changed_by": rules.there.changed_by,
+            "changed_at": rules.there.changed_at,
+            "to_apply": rules.to_column(),
+            "from": rules.origin,
+        })
+    });
     json!({
         "outcome": outcome,
-        "settings": plan.differences.iter().map(one).collect::<Vec<_>>(),
+        "settings": plan.differences.settings.iter().map(one).collect::<Vec<_>>(),
+        "fingerprint_rules": rules,
         "effect": plan.effect,
     })
 }

@@ -1,12 +1,14 @@
 //! What the confirm box says: what will be changed, where, as whom, and what is left out.
 
 use crate::app::App;
+use crate::app::format::error_line;
 use crate::app::session::Session;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::pace::PaceMode;
 use crate::app::writes::verb_plan::Plan;
-use crate::data::fingerprint::fingerprint;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::command::{Change, StepTarget};
+use crate::data::model::safe_text::SafeText;
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
 use crate::ui::widgets::text::{cut, plural, width, wrap};
@@ -69,7 +71,10 @@ pub(super) fn facts(
             theme.text,
         ));
     }
-    lines.extend(error_in_common(plan, room, names).map(|error| Line::styled(error, theme.muted)));
+    lines.extend(
+        error_in_common(plan, &place.source.rules.current(), room, names)
+            .map(|error| Line::styled(error, theme.muted)),
+    );
     lines.extend(extra_fields::facts(confirm, room, names, theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(drift(confirm, room, theme));
@@ -86,7 +91,7 @@ fn whose(place: &Session) -> String {
 }
 
 /// The error that all steps share, in the words of the first.
-fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
+fn error_in_common(plan: &Plan, rules: &Rules, room: usize, names: usize) -> Option<String> {
     let Change::Steps(_, targets) = &plan.change else {
         return None;
     };
@@ -94,15 +99,18 @@ fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
         return None;
     }
     let error = targets.first()?.seen_error.as_ref()?;
-    let alike = fingerprint(error.as_str());
+    let print = |target: &StepTarget, error: &SafeText| {
+        rules.fingerprint(&ErrorText::of(target.template(), error.as_str()))
+    };
+    let alike = print(targets.first()?, error);
     let same = |target: &StepTarget| {
         let theirs = target.seen_error.as_ref();
-        theirs.is_some_and(|theirs| theirs == error || fingerprint(theirs.as_str()) == alike)
+        theirs.is_some_and(|theirs| print(target, theirs) == alike)
     };
     targets
         .iter()
         .all(same)
-        .then(|| cut(&format!("  {}", error.first_line()), room))
+        .then(|| cut(&format!("  {}", error_line(error)), room))
 }
 
 /// Which way it goes, where there is more than one.

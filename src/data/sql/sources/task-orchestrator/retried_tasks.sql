@@ -10,9 +10,7 @@ select
         when t.status::text = 'completed' then 'passed'
         when came_back.here then 'failed_again'
     end as verdict,
-    case when came_back.here then
-        nullif(left(split_part(ltrim(left(t.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-    end as error,
+    case when came_back.here then {error:t.last_error} end as error,
     coalesce(t.status::text in ('completed', 'failed', 'dead_letter'), true) as settled
 from unnest($2::uuid[]) as asked (id)
 left join {table:tasks} t on t.id = asked.id

@@ -9,7 +9,7 @@ select
         when st.to_state = 'cancelled' then 'cancelled'
         when again.here then 'failed_again'
     end as verdict,
-    case when again.here then {part:error_line} end as error,
+    case when again.here then {error:failure.error} end as error,
     coalesce(st.to_state in ('complete', 'resolved_manually', 'cancelled', 'error'), true) as settled
 from (
     select workflow_step_uuid, max(sort_key) as sort_key

@@ -10,7 +10,7 @@ select
         when r.current_state = 'cancelled' then 'cancelled'
         when r.failed_again then 'failed_again'
     end as verdict,
-    case when r.failed_again then dlqtop.error_excerpt(r.last_error) end as error,
+    case when r.failed_again then {error:r.last_error} end as error,
     coalesce(r.current_state in ('complete', 'resolved_manually', 'cancelled', 'error'), true) as settled
 from public.v_operator_log l
 left join public.v_retried_steps r

@@ -12,7 +12,7 @@ select
         when r.moved_on then 'passed'
     end as verdict,
     case when r.current_state in ('error', 'blocked_by_failures', 'waiting_for_retry')
-        then dlqtop.error_excerpt(r.last_error) end as error,
+        then {error:r.last_error} end as error,
     case
         when r.task_uuid is null then true
         when r.current_state = 'waiting_for_retry' then false
