@@ -20,6 +20,7 @@ use crate::config::global::Global;
 use crate::config::value::interval;
 use crate::data::bulk::receipt::{retries_tally, subject};
 use crate::data::bulk::retry_outcome::{self, Retried, Verdict};
+use crate::data::fingerprint::telling_line;
 use crate::data::messages::command::{Item, ItemResult, Outcome};
 use crate::data::model::LogRow;
 use crate::data::model::safe_text::SafeText;
@@ -250,5 +251,5 @@ fn retry_in_words(answer: Option<&Retried>, sent: &SafeText) -> (&'static str, S
         None => "running",
     };
     let detail = answer.error.as_ref().unwrap_or(&answer.state);
-    (word, detail.first_line().to_owned())
+    (word, telling_line(detail.as_str()).into_owned())
 }
