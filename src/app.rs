@@ -88,6 +88,9 @@ impl App {
         }
         let is_input = is_user_input(&action);
         self.screen.quit_warned &= !is_input;
+        if is_input {
+            self.screen.last_input = Some(self.session.now);
+        }
         if is_input && !matches!(action, Action::Mark(Mark::Shown)) {
             self.lists.select_all.reset_repeat();
         }
@@ -97,7 +100,10 @@ impl App {
         let to_the_end = matches!(action, Action::Move(Move::Bottom)) && self.is_on_list();
         let may_dismiss = !is_news(&action) && self.screen.popup.is_none();
         let news = self.screen.notification.clone();
-        let reply = self.apply(action);
+        let reply = match capabilities::why_unsupported(&self.session.source, &action) {
+            Some(why) => Message::info(why).into(),
+            None => self.apply(action),
+        };
         self.notify(reply.message);
         // An old message under a dialog that was just opened would be read as its answer.
         if may_dismiss && self.screen.popup.is_some() && self.screen.notification == news {
@@ -111,13 +117,11 @@ impl App {
             let message = self.lists.set_follow_end(to_the_end, &self.polled);
             self.notify(message);
         }
+        let command = command.or_else(|| self.request_outcomes());
         command.or_else(|| self.request_fix_history())
     }
 
     fn apply(&mut self, action: Action) -> Reply {
-        if let Some(why) = capabilities::why_unsupported(&self.session.source, &action) {
-            return Message::info(why).into();
-        }
         match action {
             Action::Tick(now) => return self.tick(now),
             Action::ClockStepped(by) => self.session.clock_offset = by,
@@ -163,6 +167,7 @@ impl App {
             Action::Log => self.screen.operator_log = Some(LogScreen::default()),
             Action::Results => return self.show_results().into(),
             Action::Stop => return self.writes.stop(),
+            Action::CloseRetried => return self.ask_close_retried().into(),
             Action::Resume => return self.ask_resume(false).into(),
             Action::Discard => return self.ask_resume(true).into(),
             Action::Receipt(file) => return self.writes.save_receipt(&file, &self.session).into(),
@@ -227,6 +232,15 @@ impl App {
             None => self.lists.templates_on_screen(),
         };
         self.lists.fix_history.request(templates, now)
+    }
+
+    /// Asks what became of what was retried.
+    fn request_outcomes(&mut self) -> Option<Command> {
+        let reachable = self.polled.unreachable.is_none();
+        let now = self.session.now;
+        reachable
+            .then(|| self.writes.retries.request(now))
+            .flatten()
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its

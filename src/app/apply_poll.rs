@@ -22,10 +22,14 @@ impl App {
             }
         }
         self.screen.expire_notification(now);
+        self.offer_passed();
         let unanswered = self.writes.unanswered();
         let mut reply = self.session.access.expire(now, unanswered);
         if reply.command.is_none() {
             reply.command = self.writes.pending_command.take();
+        }
+        if reply.message.is_none() {
+            reply.message = self.writes.retries.expire(now);
         }
         reply
     }
@@ -33,6 +37,7 @@ impl App {
     /// A poll ended, well or badly.
     pub(super) fn on_poll(&mut self, result: PollResult) -> Option<Message> {
         if let PollResult::Snapshot(snapshot) = &result {
+            self.writes.retries.on_poll();
             // Also while the screen is frozen: that must not make an alert begin anew.
             self.polled.source_alerts.take(snapshot);
         }
@@ -106,6 +111,7 @@ impl App {
                 history.on_answer(template, rows.ok(), &rules, self.session.now);
                 None
             }
+            Answer::Retried(batch, found) => self.writes.retries.on_answer(batch, found.ok()),
             answer => {
                 self.screen.tell_detector_dialog(answer);
                 None

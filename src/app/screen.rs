@@ -10,7 +10,7 @@ pub mod notification;
 pub mod operator_log;
 pub mod popup;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::notification::Notification;
 use self::operator_log::LogScreen;
@@ -38,7 +38,12 @@ pub struct Screen {
     pub quitting: bool,
     /// A warning said what is under way, and may quit all the same.
     pub quit_warned: bool,
+    /// When the operator last pressed a key.
+    pub last_input: Option<DateTime<Utc>>,
 }
+
+/// Without a key for so long, no key is on its way to what is on the screen.
+const IDLE: TimeDelta = TimeDelta::seconds(2);
 
 impl Screen {
     /// Shows a message until it has been read.
@@ -55,6 +60,12 @@ impl Screen {
     pub fn dismiss(&mut self, beginning: &str) {
         self.notification
             .take_if(|news| news.text.starts_with(beginning));
+    }
+
+    /// Whether no key was pressed for a moment.
+    #[must_use]
+    pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
+        self.last_input.is_none_or(|last| now - last >= IDLE)
     }
 
     /// Opens a dialog.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::{DataError, QueryContext as _};
 use super::source::recognise::Wanted;
 use super::source::{Site, Source};
+use crate::data::bulk::retry_outcome::retried;
 use crate::data::connection::Connection;
 use crate::data::connection::transaction::{begin, set_session};
 use crate::data::discovery::find;
@@ -135,6 +136,7 @@ fn refusal(question: &Question, error: DataError) -> Answer {
         Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
         Question::SweepPreview => Answer::SweepPreview(Err(error)),
         Question::UndoPreview(sweep) => Answer::UndoPreview(*sweep, Err(error)),
+        Question::Retried(asked) => Answer::Retried(asked.batch, Err(error)),
     }
 }
 
@@ -180,6 +182,9 @@ async fn read(
         Question::SweepPreview => Answer::SweepPreview(Ok(preview(db).await?)),
         Question::UndoPreview(sweep) => {
             Answer::UndoPreview(*sweep, Ok(undo_preview_on(db, *sweep).await?))
+        }
+        Question::Retried(asked) => {
+            Answer::Retried(asked.batch, Ok(retried(db, source, asked).await?))
         }
     };
     db.execute("rollback").await.while_doing(DOING)?;

@@ -12,6 +12,7 @@ mod groups;
 mod keys;
 mod leaving;
 mod many;
+mod outcomes;
 mod presence;
 mod profile;
 mod repair;

@@ -17,6 +17,7 @@ mod app {
     mod outcomes;
     mod profiles;
     mod replica;
+    mod retries;
     mod rows_wanted;
     mod select_all;
     mod snapshot_diff;

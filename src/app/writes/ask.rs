@@ -55,6 +55,9 @@ impl Writes {
             return Err(nothing_to_do(&plan));
         }
         plan.remarks = other_owners(&plan, &subjects, session, polled);
+        if verb == Verb::Close {
+            plan.remarks.extend(self.retries.remarks(&plan.tasks));
+        }
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
             .draft

@@ -1,6 +1,9 @@
 //! One write in progress: how far it is, how fast it goes, and what stops it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::confirm::extra_fields::ExtraField;
 use super::pace::halts;
@@ -70,6 +73,12 @@ impl Run {
         }
         self.progress = Some(progress);
         verdict
+    }
+
+    /// The places of its targets, by id.
+    #[must_use]
+    pub fn places(&self) -> HashMap<Uuid, usize> {
+        self.plan.change.ids().into_iter().zip(0..).collect()
     }
 
     /// How many subjects it has.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::data::error::DataError;
 use crate::data::model::detector::{PreviewRow, UndoneTask};
+use crate::data::model::retry::Retried;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{ErrorKey, FixRow, QueueRow, Total};
 
@@ -31,6 +32,19 @@ pub enum Question {
     SweepPreview,
     /// What undoing this sweep would do.
     UndoPreview(i64),
+    /// What became of what a batch has retried.
+    Retried(RetriedRequest),
+}
+
+/// Some subjects of a batch that has retried them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetriedRequest {
+    /// The batch.
+    pub batch: Uuid,
+    /// Whether they are tasks; else they are steps.
+    pub tasks: bool,
+    /// The subjects.
+    pub ids: Vec<Uuid>,
 }
 
 /// Why a query has no answer.
@@ -47,6 +61,8 @@ pub enum Answer {
     SweepPreview(Result<Vec<PreviewRow>, Refusal>),
     /// What undoing this sweep would do to each of its tasks.
     UndoPreview(i64, Result<Vec<UndoneTask>, Refusal>),
+    /// What became of those subjects of this batch of which something is known.
+    Retried(Uuid, Result<Vec<Retried>, Refusal>),
 }
 
 /// Which rows match. Two are equal only if one is a clone of the other.

@@ -63,6 +63,31 @@ pub async fn log(
     Ok(all)
 }
 
+/// What a batch did, oldest first; nothing if no log has it.
+///
+/// # Errors
+///
+/// [`DataError`]: there is no log, or the query failed.
+pub async fn log_of_batch(
+    db: &mut PgConnection,
+    source: &Source,
+    batch: Uuid,
+) -> Result<Vec<LogRow>, DataError> {
+    if !source.has("log_page") {
+        return Err(source.missing("log_page"));
+    }
+    let mut lines: Vec<LogRow> = match source.sql("log_batch") {
+        Some(sql) => rows(sql)
+            .bind(batch)
+            .fetch_all(&mut *db)
+            .await
+            .while_doing("read the operators' log")?,
+        None => Vec::new(),
+    };
+    lines.extend(companion::log_batch(db, source, batch).await?);
+    Ok(lines)
+}
+
 /// The lines after a position: the source's own, and those of the companion log.
 async fn page_of_log(
     db: &mut PgConnection,

@@ -50,8 +50,16 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("hints", "severity", &["bad", "warning", "info"]),
     ("doctor", "level", &["fine", "warning", "wrong"]),
     ("named", "kind", &["task", "entry", "step", "correlation"]),
-    ("canary_step", "verdict", &["well", "badly"]),
-    ("canary_task", "verdict", &["well", "badly"]),
+    (
+        "retried_steps",
+        "verdict",
+        &["passed", "failed_again", "cancelled", "gone"],
+    ),
+    (
+        "retried_tasks",
+        "verdict",
+        &["passed", "failed_again", "cancelled", "gone"],
+    ),
 ];
 
 /// Every file there may be.
