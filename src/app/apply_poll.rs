@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::App;
+use crate::app::cursor::Cause;
 use crate::app::message::{Message, Reply};
 use crate::app::screen::popup::Popup;
 use crate::app::writes::confirm::target_drift::TargetDrift;
@@ -65,15 +66,21 @@ impl App {
         if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
             && detail.task == *task
         {
-            detail.take(part);
+            detail.take(part, self.session.now);
         }
     }
 
     /// Shows what a poll brought.
     pub(super) fn apply_snapshot(&mut self, snapshot: &Snapshot) -> Option<Message> {
-        self.polled.take(snapshot, self.session.now);
+        let now = self.session.now;
+        let before = self.lists.under_cursor(&self.polled);
+        self.polled.take(snapshot, now);
         self.show_detail(snapshot);
-        self.lists.refresh(&self.polled);
+        self.lists.refresh(&self.polled, now);
+        self.lists.note_lost(before);
+        if let Some(log) = &mut self.screen.operator_log {
+            log.refresh(self.polled.log_rows(), Cause::Poll(now));
+        }
         let message = self.lists.follow_end(&self.polled);
         let parts = self.parts();
         if let Some(Popup::Confirm(confirm)) = &mut parts.screen.popup {
@@ -96,6 +103,17 @@ impl App {
             Answer::Fixes(template, rows) => {
                 let history = &mut self.lists.fix_history;
                 history.on_answer(template, rows.ok(), self.session.now);
+                None
+            }
+            Answer::LookedUp(asked, found) => {
+                let lost = &mut self.lists.lost;
+                lost.on_answer(&asked, found.ok(), self.session.now);
+                None
+            }
+            Answer::NewestActs(acts) => {
+                if let Some(log) = &mut self.screen.operator_log {
+                    log.on_answer(acts.ok(), self.polled.log_rows());
+                }
                 None
             }
             answer => {

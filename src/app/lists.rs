@@ -3,6 +3,7 @@
 //! Reads what was polled and who looks at it; knows neither the detail screen nor writes. A new pane
 //! gets its list in [`Lists`], and its rows' ids and filter fields in `list` or `workers`.
 
+pub mod arrivals;
 mod chosen;
 mod counted;
 mod error_to_group;
@@ -11,6 +12,7 @@ pub mod filter_input;
 pub mod fix_history;
 pub mod groups;
 pub mod list;
+pub mod lost;
 mod marking;
 pub mod named_rows;
 pub mod paging;
@@ -21,9 +23,11 @@ mod shown_rows;
 pub mod sort;
 pub mod workers;
 
+use self::arrivals::Arrivals;
 use self::fix_history::FixHistory;
 use self::groups::Groups;
 use self::list::List;
+use self::lost::Lost;
 use self::paging::Paging;
 use self::select_all::SelectAll;
 use self::workers::NameId;
@@ -56,4 +60,8 @@ pub struct Lists {
     pub select_all: SelectAll,
     /// How entries like those on screen were closed before.
     pub fix_history: FixHistory,
+    /// Where rows went that the cursor stood on.
+    pub lost: Lost,
+    /// The rows of the queue that came in the last second.
+    pub arrivals: Arrivals,
 }

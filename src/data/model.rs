@@ -15,6 +15,7 @@ pub mod history;
 pub mod ids;
 pub mod incident;
 pub mod keys;
+pub mod log_act;
 pub mod lookup;
 pub mod page;
 pub mod pg_timestamp;
@@ -31,7 +32,7 @@ pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, Tr
 pub use fleet::{AlertRow, Fleet, HintRow, QueueDepthRow, Scope, TypeRow, WorkerRow};
 pub use ids::{EntryId, StepId, TaskId};
 pub use keys::{QueueKey, StalenessKey};
-pub use page::{FILTER_SCAN, LOG_WINDOW, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Total};
+pub use page::{FILTER_SCAN, LOG_ACTS, LOG_WINDOW, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Total};
 pub use queue::QueueRow;
 pub use snapshot::{LatestPoll, Part, PollResult, Reading, Snapshot};
 pub use staleness::{Health, StalenessRow};

@@ -13,6 +13,7 @@ use super::selection::OnScreen;
 use super::verb_plan::{Plan, alternative_plan, plan};
 use crate::app::action::Verb;
 use crate::app::capabilities::list_names;
+use crate::app::format::count_usize;
 use crate::app::message::{Message, Reply};
 use crate::app::pane::Pane;
 use crate::data::messages::command::{Command, Write};
@@ -47,6 +48,9 @@ impl Writes {
         {
             return Err(why);
         }
+        if let Some(why) = seen.why_not_under_cursor() {
+            return Err(why);
+        }
         let subjects = seen.subjects();
         if subjects.is_empty() {
             return Err(nothing_chosen(seen));
@@ -62,6 +66,7 @@ impl Writes {
             return Err(nothing_to_do(&plan));
         }
         plan.remarks = other_owners(&plan, &subjects, session, polled);
+        plan.remarks.extend(left_out_unseen(seen.unseen()));
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
             .draft
@@ -161,6 +166,16 @@ fn nothing_chosen(seen: &OnScreen<'_>) -> Message {
     } else {
         format!("nothing is selected here: go to {}", list_names(source))
     })
+}
+
+/// That rows which have only just come are left out.
+fn left_out_unseen(unseen: usize) -> Option<String> {
+    let came = match unseen {
+        0 => return None,
+        1 => "1 more has only just come, and is".to_owned(),
+        n => format!("{} more have only just come, and are", count_usize(n)),
+    };
+    Some(format!("{came} left out"))
 }
 
 fn nothing_to_do(plan: &Plan) -> Message {

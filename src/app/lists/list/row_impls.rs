@@ -6,7 +6,7 @@ use super::Row;
 use crate::app::lists::filter::fields::FilterFields;
 use crate::app::pane::Column;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, QueueRow, StalenessRow, TaskId};
+use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 
 fn text(safe: Option<&SafeText>) -> &str {
     safe.map_or("", |safe| safe.as_str())
@@ -17,6 +17,10 @@ impl Row for StalenessRow {
 
     fn id(&self) -> TaskId {
         self.task_uuid
+    }
+
+    fn step(&self) -> Option<StepId> {
+        self.blocking_step_uuid
     }
 
     fn filter_fields(&self) -> FilterFields<'_> {
@@ -64,6 +68,10 @@ impl Row for QueueRow {
 
     fn id(&self) -> EntryId {
         self.dlq_entry_uuid
+    }
+
+    fn step(&self) -> Option<StepId> {
+        self.workflow_step_uuid
     }
 
     fn filter_fields(&self) -> FilterFields<'_> {
