@@ -161,8 +161,7 @@ impl<K: Clone + PartialEq> Cursor<K> {
 
     /// Keeps how the rows stood before a poll.
     fn remember(&mut self, aims: &[Aim<K>], now: DateTime<Utc>) {
-        self.before
-            .retain(|before| now - before.until < TO_BE_SEEN);
+        self.before.retain(|before| now - before.until < TO_BE_SEEN);
         // What the first poll brings, nobody has waited for with a key in mind.
         if !std::mem::replace(&mut self.polled, true) || self.aims == aims {
             return;

@@ -21,6 +21,7 @@ mod rows_wanted;
 pub mod select_all;
 mod shown_rows;
 pub mod sort;
+mod where_lost;
 pub mod workers;
 
 use self::arrivals::Arrivals;

@@ -18,8 +18,8 @@ pub use self::errors::{ENTRIES, FOLDED, LINES};
 use crate::data::connection::sql::rows;
 use crate::data::error::{DataError, QueryContext as _};
 pub use crate::data::model::handover::{
-    Acted, Batch, Closed, ClosedBy, ErrorGroup, Handover, Held, Note, OpenGroup, Opened, Part, Swept,
-    Window,
+    Acted, Batch, Closed, ClosedBy, ErrorGroup, Handover, Held, Note, OpenGroup, Opened, Part,
+    Swept, Window,
 };
 use crate::data::source::Source;
 
@@ -71,7 +71,8 @@ async fn add_open_errors(
     let open = open_errors(db, source, report.window.since).await?;
     report.open_by_error = open.groups;
     if let Some(looked_at) = open.cut {
-        let what = format!("of the {looked_at} most urgent; `dlqtop queue --group` has the filters");
+        let what =
+            format!("of the {looked_at} most urgent; `dlqtop queue --group` has the filters");
         report.remarks.insert(Part::OpenErrors, what.into());
     }
     Ok(())
@@ -113,11 +114,7 @@ async fn read_part(
         )),
         closed_by: part!(source.sql_or_err("handover_closed_by")?, seconds, lines),
         open_by_error: Vec::new(),
-        closed_entries: part!(
-            source.sql_or_err("handover_closed")?,
-            seconds,
-            folded
-        ),
+        closed_entries: part!(source.sql_or_err("handover_closed")?, seconds, folded),
         owned: if_there!("handover_owned", folded),
         snoozed: if_there!("handover_snoozed", folded),
         notes: if_there!("handover_notes", seconds, folded),

@@ -35,7 +35,9 @@ async fn read(db: &Database) -> NewestActs {
     begin(&mut connection, source.session(), Duration::from_secs(5))
         .await
         .unwrap();
-    newest_acts(&mut connection, &source, LOG_ACTS).await.unwrap()
+    newest_acts(&mut connection, &source, LOG_ACTS)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -52,7 +54,10 @@ async fn a_run_of_thousands_takes_the_place_of_one_act() {
     let acts = acts_of(newest.lines);
     assert_eq!(acts.len(), 182);
     let sizes: Vec<usize> = acts.iter().map(|act| act.lines.len()).collect();
-    assert_eq!(sizes[0], 6_000, "the newest line counts, and all lines are there");
+    assert_eq!(
+        sizes[0], 6_000,
+        "the newest line counts, and all lines are there"
+    );
     assert_eq!(sizes.iter().filter(|lines| **lines == 2_000).count(), 1);
     let ends = acts[0].ends();
     assert_eq!((ends.done, ends.changed, ends.failed), (5_400, 600, 0));

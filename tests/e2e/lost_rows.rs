@@ -36,7 +36,9 @@ async fn a_row_that_somebody_closes_leaves_the_cursor_on_nothing_and_it_is_said_
         .await;
     assert_eq!(open, 2);
     screen.type_keys("j");
-    screen.wait("the cursor on a row", |shown| !shown.contains("closed by ana@lap7"));
+    screen.wait("the cursor on a row", |shown| {
+        !shown.contains("closed by ana@lap7")
+    });
     screen.type_keys("U");
     screen.wait_for("Close 1 investigation");
     screen.type_keys("\x1b");

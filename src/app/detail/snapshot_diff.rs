@@ -111,7 +111,7 @@ pub fn compare(detail: &Detail) -> SnapshotDiff {
         return SnapshotDiff::Unreadable(why.to_string());
     }
     if !map.contains_key("current_state") && !map.contains_key("steps") {
-        return SnapshotDiff::Incomparable("it has neither the state nor the steps of that time");
+        return SnapshotDiff::Incomparable("it has neither the task's state nor its steps");
     }
     let steps = steps_of(snapshot, detail);
     let mut rows = vec![row(

@@ -1,11 +1,11 @@
 //! Typing a filter: it works while it is typed.
 
 use super::Lists;
-use crate::app::cursor::Cause;
 use super::filter::{Filter, NOT_KEPT};
 use super::list::List;
 use crate::app::action::Edit;
 use crate::app::capabilities::{has_tab, list_names};
+use crate::app::cursor::Cause;
 use crate::app::message::Message;
 use crate::app::pane::{Pane, Tab};
 use crate::app::polled::Polled;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::cursor::{Aim, Cause, Cursor};
 use super::list::Row as _;
 use crate::app::action::Move;
+use crate::app::cursor::{Aim, Cause, Cursor};
 use crate::app::format::count_usize;
 use crate::app::group_key::GroupKey;
 use crate::app::viewport::Viewport;
@@ -140,17 +140,14 @@ impl Groups {
     }
 
     /// Puts rows into groups again; the cursor stays with its group.
-    pub fn refresh<'a>(
-        &mut self,
-        rows: impl Iterator<Item = (usize, &'a QueueRow)>,
-        cause: Cause,
-    ) {
+    pub fn refresh<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a QueueRow)>, cause: Cause) {
         self.all = grouped(rows);
         let aim = |group: &Group| Aim {
             key: group.key.clone(),
             step: None,
         };
-        self.cursor.follow(self.all.iter().map(aim).collect(), cause);
+        self.cursor
+            .follow(self.all.iter().map(aim).collect(), cause);
     }
 
     /// Moves the cursor.

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use crate::app::cursor::{Aim, Cause, Cursor, Window};
 use super::filter::Filter;
 use super::filter::fields::FilterFields;
 use crate::app::action::{Mark, Move};
+use crate::app::cursor::{Aim, Cause, Cursor, Window};
 use crate::app::pane::Column;
 use crate::app::viewport::Viewport;
 use crate::data::model::StepId;

@@ -1,8 +1,8 @@
 //! The queue by error: groups on and off, into one and out again, and the cursor over them.
 
 use super::Lists;
-use crate::app::cursor::Cause;
 use crate::app::action::Move;
+use crate::app::cursor::Cause;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::data::messages::command::Template;

@@ -1,8 +1,8 @@
 //! The order of the lists.
 
 use super::Lists;
-use crate::app::cursor::Cause;
 use crate::app::capabilities::list_names;
+use crate::app::cursor::Cause;
 use crate::app::message::Message;
 use crate::app::pane::{Column, Pane};
 use crate::app::polled::Polled;

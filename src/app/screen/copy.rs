@@ -4,9 +4,7 @@ mod cli_menu;
 mod copied;
 pub mod shell_command;
 
-use self::cli_menu::{
-    dialog_command, from_log_entry, menu_of_log_entry, verb_command, verb_items,
-};
+use self::cli_menu::{dialog_command, from_log_entry, menu_of_log_entry, verb_command, verb_items};
 use self::copied::Copied;
 use super::Screen;
 use super::popup::{Menu, Popup};

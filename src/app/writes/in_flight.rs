@@ -7,9 +7,7 @@ use super::pace::halts;
 use super::verb_plan::Plan;
 use crate::app::format::duration;
 use crate::data::fingerprint::telling_line;
-use crate::data::messages::command::{
-    Change, Phase, Progress, StepVerb, Tally, TaskVerb, Write,
-};
+use crate::data::messages::command::{Change, Phase, Progress, StepVerb, Tally, TaskVerb, Write};
 use crate::data::model::QueueRow;
 use crate::data::model::safe_text::SafeText;
 

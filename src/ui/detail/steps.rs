@@ -45,7 +45,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
         columns: &COLUMNS,
         rows: rows.collect(),
         focused: true,
-        gone: Gone::of(&window, Some(page.app.session.words().fill("the {step} is gone"))),
+        gone: Gone::of(
+            &window,
+            Some(page.app.session.words().fill("the {step} is gone")),
+        ),
     };
     table::draw(frame, list, &sheet, page.theme);
     if let Some(step) = cursor.row().and_then(|at| steps.get(at)) {

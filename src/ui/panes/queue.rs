@@ -81,12 +81,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         } else {
             "no row matches the filter (Esc clears it)".to_owned()
         };
-        return placeholder(
-            frame,
-            area,
-            &nothing_left(app, Pane::Queue, &why),
-            theme,
-        );
+        return placeholder(frame, area, &nothing_left(app, Pane::Queue, &why), theme);
     }
 
     if app.lists.is_grouped() {

@@ -307,9 +307,16 @@ fn a_sentence_does_not_say_what_the_task_is_no_longer() {
     let mut detail = task(vec![charge("in_progress")]);
     detail.task.same_error_elsewhere = 37;
     let verdict = diagnose(&detail, noon());
-    assert!(!verdict.sentence.contains("same error"), "{}", verdict.sentence);
+    assert!(
+        !verdict.sentence.contains("same error"),
+        "{}",
+        verdict.sentence
+    );
     let advice: Vec<&str> = verdict.advice.iter().map(|one| one.text.as_str()).collect();
-    assert!(!advice.iter().any(|text| text.contains("same way")), "{advice:?}");
+    assert!(
+        !advice.iter().any(|text| text.contains("same way")),
+        "{advice:?}"
+    );
 
     // What is over waits for no worker.
     detail.task.current_state = "complete".into();
@@ -340,7 +347,10 @@ fn a_task_that_goes_on_by_itself_is_not_to_be_retried() {
     detail.task.time_in_state_minutes = 1.5;
     let verdict = diagnose(&detail, noon());
     assert_eq!(keys(&verdict), "");
-    assert_eq!(verdict.advice[0].text, "nothing yet: charge_card goes on by itself");
+    assert_eq!(
+        verdict.advice[0].text,
+        "nothing yet: charge_card goes on by itself"
+    );
     detail.steps[0].next_retry_at = Some(noon() - TimeDelta::seconds(20));
     assert_eq!(keys(&diagnose(&detail, noon())), "RBD", "it should have");
 }

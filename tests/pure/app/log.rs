@@ -148,6 +148,7 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
         0,
         LogRow {
             log_id: 9_999,
+            at: minutes_ago(0),
             ..longer[2].clone()
         },
     );
@@ -314,7 +315,10 @@ fn a_bulk_run_is_one_line_that_opens() {
     }
     let lines = |seen: &str| seen.matches("reset_for_retry").count();
     assert_eq!(lines(&folded), 1);
-    assert!(folded.contains("close_entry"), "what came before is in sight: {folded}");
+    assert!(
+        folded.contains("close_entry"),
+        "what came before is in sight: {folded}"
+    );
 
     app.update(Action::Open);
     let open = on_screen(&app);
@@ -345,7 +349,11 @@ fn the_newest_are_counted_by_acts_and_not_by_lines() {
     let mut app = showing(with_log(bulk[..200].to_vec()));
     let asked = app.update(Action::Log);
     assert_eq!(asked, Some(Command::Query(Question::NewestActs)));
-    assert!(on_screen(&app).contains("200 × payments"), "{}", on_screen(&app));
+    assert!(
+        on_screen(&app).contains("200 × payments"),
+        "{}",
+        on_screen(&app)
+    );
     assert_eq!(app.update(Action::Tick(noon())), None, "once");
 
     let alone = |n: i64| LogRow {
@@ -373,7 +381,10 @@ fn the_newest_are_counted_by_acts_and_not_by_lines() {
     newer.extend(bulk[..197].to_vec());
     app.update(heard(with_log(newer)));
     let seen = on_screen(&app);
-    assert!(seen.contains("3 × payments") && seen.contains("5,000 × payments"), "{seen}");
+    assert!(
+        seen.contains("3 × payments") && seen.contains("5,000 × payments"),
+        "{seen}"
+    );
     // It is read again while it is looked at, and only then.
     let later = noon() + TimeDelta::seconds(30);
     assert_eq!(
@@ -381,5 +392,8 @@ fn the_newest_are_counted_by_acts_and_not_by_lines() {
         Some(Command::Query(Question::NewestActs))
     );
     app.update(Action::Back);
-    assert_eq!(app.update(Action::Tick(later + TimeDelta::seconds(30))), None);
+    assert_eq!(
+        app.update(Action::Tick(later + TimeDelta::seconds(30))),
+        None
+    );
 }

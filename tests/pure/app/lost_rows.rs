@@ -99,7 +99,10 @@ fn no_key_means_the_row_that_takes_the_place_of_another() {
     at(&mut up, 60_000);
     app.update(Action::Move(Move::Down));
     up.update(Action::Move(Move::Up));
-    assert_eq!((under_cursor(&app), under_cursor(&up)), (Some(13), Some(11)));
+    assert_eq!(
+        (under_cursor(&app), under_cursor(&up)),
+        (Some(13), Some(11))
+    );
     assert!(opens(&mut app, Verb::Note));
 }
 
@@ -110,12 +113,20 @@ fn of_the_last_row_and_of_the_only_one_it_is_the_same() {
     app.update(heard(queue(without(&[16]))));
     at(&mut app, 60_000);
     assert_eq!(under_cursor(&app), None);
-    assert!(screen(&app).contains("gone from the queue"), "{}", screen(&app));
+    assert!(
+        screen(&app).contains("gone from the queue"),
+        "{}",
+        screen(&app)
+    );
     app.update(Action::Move(Move::Down));
     assert_eq!(under_cursor(&app), Some(15));
 
     app.update(heard(queue(Vec::new())));
-    assert!(screen(&app).contains("gone from the queue"), "{}", screen(&app));
+    assert!(
+        screen(&app).contains("gone from the queue"),
+        "{}",
+        screen(&app)
+    );
     assert!(!opens(&mut app, Verb::Note));
     // It was there all the time, or is there again.
     app.update(heard(queue(without(&[16]))));
@@ -144,7 +155,10 @@ fn the_log_says_who_closed_it() {
         ..queue(without(&[12]))
     }));
     let seen = screen(&app);
-    assert!(seen.contains("▸  payments/charge_order: closed by ana@lap7"), "{seen}");
+    assert!(
+        seen.contains("▸  payments/charge_order: closed by ana@lap7"),
+        "{seen}"
+    );
     assert!(!opens(&mut app, Verb::Retry));
     assert!(said(&app).contains("closed by ana@lap7"), "{}", said(&app));
 }
@@ -155,7 +169,11 @@ fn of_a_group_it_is_said_how_many_went_where() {
     let first = app.lists.groups.selected().unwrap().key.clone();
     let rest: Vec<QueueRow> = three_groups()
         .into_iter()
-        .filter(|row| ![11, 12, 13].iter().any(|n| entry_id(*n) == row.dlq_entry_uuid))
+        .filter(|row| {
+            ![11, 12, 13]
+                .iter()
+                .any(|n| entry_id(*n) == row.dlq_entry_uuid)
+        })
         .collect();
     app.update(heard(Snapshot {
         log: Ok(Arc::new(vec![
@@ -167,7 +185,10 @@ fn of_a_group_it_is_said_how_many_went_where() {
     }));
     assert!(app.lists.groups.selected().is_none(), "{first:?}");
     let seen = screen(&app);
-    assert!(seen.contains("2 closed by ana@lap7 · 1 closed by bo@desk"), "{seen}");
+    assert!(
+        seen.contains("2 closed by ana@lap7 · 1 closed by bo@desk"),
+        "{seen}"
+    );
     at(&mut app, 60_000);
     assert!(!opens(&mut app, Verb::Retry));
     app.update(Action::Groups);
@@ -212,11 +233,19 @@ fn what_the_log_does_not_tell_the_database_is_asked() {
     app.update(Action::Move(Move::Down));
     let question = vec![entry_id(12).0];
     let asked = app.update(heard(queue(without(&[12]))));
-    assert_eq!(asked, Some(Command::Query(Question::LookUp(question.clone()))));
+    assert_eq!(
+        asked,
+        Some(Command::Query(Question::LookUp(question.clone())))
+    );
     assert_eq!(app.update(Action::Tick(noon())), None, "once");
     let answers = [
         (None, None, "complete", "gone from the queue: complete"),
-        (Some("manually_resolved"), Some("bo@desk"), "error", "closed by bo@desk"),
+        (
+            Some("manually_resolved"),
+            Some("bo@desk"),
+            "error",
+            "closed by bo@desk",
+        ),
         (Some("pending"), None, "error", "still open, further down"),
     ];
     for (status, by, state, want) in answers {
@@ -241,13 +270,19 @@ fn of_what_is_stale_no_more_it_is_said_too() {
         ..snapshot()
     }));
     let question = vec![task_id(1).0];
-    assert_eq!(asked, Some(Command::Query(Question::LookUp(question.clone()))));
+    assert_eq!(
+        asked,
+        Some(Command::Query(Question::LookUp(question.clone())))
+    );
     let mut found = looked_up(1, None, None, "complete");
     found.id = task_id(1).0;
     let answer = Answer::LookedUp(question, Ok(vec![found]));
     app.update(Action::QueryAnswered(Box::new(answer)));
     let seen = screen(&app);
-    assert!(seen.contains("payments/charge_order: no longer stale: complete"), "{seen}");
+    assert!(
+        seen.contains("payments/charge_order: no longer stale: complete"),
+        "{seen}"
+    );
     at(&mut app, 60_000);
     assert!(!opens(&mut app, Verb::Retry));
 }
@@ -320,7 +355,12 @@ fn polls_that_follow_fast_do_not_refuse_for_ever() {
 fn a_group_is_acted_on_as_it_could_be_seen() {
     let mut app = support::rows::groups::grouped(three_groups(), 6);
     let mut more = three_groups();
-    more.extend(failed(41, 2, CHARGE, "card_declined: order # at \"bank #\""));
+    more.extend(failed(
+        41,
+        2,
+        CHARGE,
+        "card_declined: order # at \"bank #\"",
+    ));
     app.update(heard(queue_of(more, 8)));
     at(&mut app, 300);
     app.update(Action::Ask(Verb::Retry));
@@ -357,8 +397,16 @@ fn a_step_that_is_gone_leaves_the_cursor_on_nothing() {
     at(&mut app, 60_000);
     assert!(app.detail.as_ref().unwrap().target().is_none());
     assert!(!opens(&mut app, Verb::Retry), "not even the task is meant");
-    assert!(said(&app).contains("step under the cursor is gone"), "{}", said(&app));
-    assert!(screen(&app).contains("the step is gone"), "{}", screen(&app));
+    assert!(
+        said(&app).contains("step under the cursor is gone"),
+        "{}",
+        said(&app)
+    );
+    assert!(
+        screen(&app).contains("the step is gone"),
+        "{}",
+        screen(&app)
+    );
     app.update(Action::Move(Move::Down));
     assert!(app.detail.as_ref().unwrap().target().is_some());
 }
@@ -379,6 +427,10 @@ fn a_worker_that_is_gone_leaves_no_other_under_the_cursor() {
         ..manned()
     }));
     assert_eq!(name(&app), None);
-    assert!(screen(&app).contains("no longer reported"), "{}", screen(&app));
+    assert!(
+        screen(&app).contains("no longer reported"),
+        "{}",
+        screen(&app)
+    );
     assert_eq!(app.lists.focus, Pane::Workers);
 }

@@ -262,7 +262,10 @@ async fn the_oldest_is_the_oldest_of_all_and_not_of_those_that_were_looked_at() 
         .await;
     let url = standing.db.url();
     let told = asked(&url, &["handover"]).expect_answer().to_owned();
-    assert!(told.contains("- open now: 6,000, the oldest for 4d 4h"), "{told}");
+    assert!(
+        told.contains("- open now: 6,000, the oldest for 4d 4h"),
+        "{told}"
+    );
     // The header counts the same ones.
     let counts = asked(&url, &["stats", "--json"]).expect_json();
     let minutes = counts["counts"]["oldest_pending_minutes"].as_f64().unwrap();
@@ -305,12 +308,20 @@ async fn what_repeats_itself_is_one_line_and_what_matters_comes_first() {
         "## What operators did",
     ]
     .iter()
-    .map(|heading| report.find(heading).unwrap_or_else(|| panic!("no {heading}: {report}")))
+    .map(|heading| {
+        report
+            .find(heading)
+            .unwrap_or_else(|| panic!("no {heading}: {report}"))
+    })
     .collect();
     assert!(places.is_sorted(), "{places:?}: {report}");
     let json = handover(&shop);
     assert_eq!(json["database"], database, "{json:#}");
-    assert_eq!(json["notes"].as_array().unwrap().len(), 30, "each by itself: {json:#}");
+    assert_eq!(
+        json["notes"].as_array().unwrap().len(),
+        30,
+        "each by itself: {json:#}"
+    );
     let open = json["open_by_error"].as_array().unwrap();
     let all: i64 = open.iter().map(|one| one["open"].as_i64().unwrap()).sum();
     let owned: i64 = open.iter().map(|one| one["owned"].as_i64().unwrap()).sum();

@@ -122,11 +122,7 @@ fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
 }
 
 /// Says so if the task is merely at work: no open entry, nothing failed, time left.
-fn runs_normally(
-    detail: &Detail,
-    root: Option<&StepRow>,
-    now: DateTime<Utc>,
-) -> Option<String> {
+fn runs_normally(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Option<String> {
     let task = &detail.task;
     let threshold = task.staleness_threshold_minutes?;
     let open = detail

@@ -2,17 +2,15 @@
 
 mod escape;
 mod folded;
+mod text;
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
-
 use self::escape::escaped;
 use self::folded::{HeldHeads, closed, held, notes};
-use crate::app::format::{count, duration, plural, title};
-use crate::data::handover::{Acted, FOLDED, Handover, LINES, Part, Swept};
-use crate::data::messages::change::Resolution;
-use crate::data::model::safe_text::SafeText;
+use self::text::{Heading, Text, minute, name, option, safe};
+use crate::app::format::{count, duration, plural};
+use crate::data::handover::{Acted, FOLDED, Handover, Part, Swept};
 use crate::data::source::Source;
 
 /// Where the report is from.
@@ -59,72 +57,6 @@ pub(super) fn report(report: &Handover, source: &Source, place: Place<'_>) -> St
         sweeps(&mut text, swept);
     }
     text.told
-}
-
-/// The title of a section, and the part of the report that it shows.
-#[derive(Clone, Copy)]
-struct Heading {
-    part: Option<Part>,
-    title: &'static str,
-}
-
-impl Heading {
-    const fn of(part: Part, title: &'static str) -> Self {
-        Self {
-            part: Some(part),
-            title,
-        }
-    }
-
-    const fn plain(title: &'static str) -> Self {
-        Self { part: None, title }
-    }
-}
-
-/// What is written so far.
-struct Text<'a> {
-    told: String,
-    source: &'a Source,
-    report: &'a Handover,
-}
-
-impl Text<'_> {
-    /// A headline and a table, or a word that there is nothing: why, where that is known.
-    fn section(
-        &mut self,
-        heading: Heading,
-        head: &[&'static str],
-        rows: Vec<Vec<String>>,
-        none: &'static str,
-    ) {
-        let words = &self.source.manifest.words;
-        let text = &mut self.told;
-        let _ = writeln!(text, "\n## {}\n", heading.title);
-        let remark = heading.part.and_then(|part| self.report.remarks.get(&part));
-        if rows.is_empty() {
-            let none = remark.map_or_else(|| words.fill(none), safe);
-            let _ = writeln!(text, "{none}");
-            return;
-        }
-        let filled: Vec<String> = head.iter().map(|name| words.fill(name)).collect();
-        let _ = writeln!(text, "| {} |", filled.join(" | "));
-        let _ = writeln!(text, "|{}", " --- |".repeat(head.len()));
-        let full = rows.len() >= LINES;
-        for row in rows.into_iter().take(LINES) {
-            let _ = writeln!(text, "| {} |", row.join(" | "));
-        }
-        if let Some(remark) = remark {
-            let _ = writeln!(text, "\n{}", safe(remark));
-        }
-        if full {
-            let rest = if self.source.is_logged() {
-                "`dlqtop entries` and `dlqtop log` have the rest"
-            } else {
-                "`dlqtop entries` has the rest"
-            };
-            let _ = writeln!(text, "\nOnly the first {LINES}; {rest}.");
-        }
-    }
 }
 
 fn head(text: &mut Text<'_>, report: &Handover, place: Place<'_>) {
@@ -228,7 +160,9 @@ fn open_by_error(text: &mut Text<'_>, report: &Handover) {
             ]
         })
         .collect();
-    let head = ["open", "new", "owned", "oldest", "error", "{step}", "template"];
+    let head = [
+        "open", "new", "owned", "oldest", "error", "{step}", "template",
+    ];
     let part = Heading::of(Part::OpenErrors, "Still open by error");
     text.section(part, &head, rows, "nothing is open");
 }
@@ -311,27 +245,4 @@ fn sweeps(text: &mut Text<'_>, swept: &[Swept]) {
             "\n{failed} could not be processed: see `dlqtop detect --once --dry-run --verbose`."
         );
     }
-}
-
-fn minute(at: DateTime<Utc>) -> String {
-    at.format("%F %H:%M UTC").to_string()
-}
-
-/// How it was closed, as the system calls that.
-fn how(source: &Source, status: &SafeText) -> String {
-    let mut known = Resolution::ALL.into_iter();
-    let native = known.find(|resolution| status.as_str() == resolution.as_str());
-    native.map_or_else(|| safe(status), |native| escaped(source.resolution(native)))
-}
-
-fn name(namespace: &SafeText, task: &SafeText) -> String {
-    escaped(&title(namespace.as_str().trim(), task.as_str().trim()))
-}
-
-fn option(text: Option<&SafeText>) -> String {
-    text.map_or_else(|| "–".to_owned(), safe)
-}
-
-fn safe(text: &SafeText) -> String {
-    escaped(text.as_str().trim())
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::{Heading, Text, how, minute, name, option, safe};
-use crate::app::format::count_usize;
+use super::text::{Heading, Text, how, minute, name, option, safe};
+use crate::app::format::{count, count_usize};
 use crate::data::handover::{Handover, Held, Part};
 use crate::data::model::EntryId;
 
@@ -40,7 +40,7 @@ pub(super) fn closed(text: &mut Text<'_>, report: &Handover) {
             vec![
                 how(text.source, &row.resolution_status),
                 option(row.resolved_by.as_ref()),
-                crate::app::format::count(row.closed),
+                count(row.closed),
             ]
         })
         .collect();
@@ -72,7 +72,9 @@ pub(super) fn closed(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     if !rows.is_empty() {
-        let head = ["latest", "closed", "{task}", "how", "by", "notes", "{entry}"];
+        let head = [
+            "latest", "closed", "{task}", "how", "by", "notes", "{entry}",
+        ];
         text.section(Heading::plain("Closed, newest first"), &head, rows, "");
     }
 }
