@@ -35,7 +35,7 @@ use self::screen::popup::{Menu, Palette, Popup};
 use self::session::Session;
 use self::viewport::Viewport;
 use self::writes::Writes;
-use self::writes::selection::OnScreen;
+use self::writes::targets_on_screen::OnScreen;
 use crate::data::messages::command::Command;
 use crate::data::model::{RowsWanted, TaskId};
 
@@ -164,9 +164,7 @@ impl App {
             Action::CompleteWord => self.screen.complete_word(),
             Action::Help => self.screen.popup = Some(Popup::Help(Viewport::default())),
             Action::Palette => self.open_palette(),
-            Action::Log => {
-                self.screen.operator_log = Some(LogScreen::new(self.polled.log_rows()));
-            }
+            Action::Log => self.open_log(),
             Action::Results => return self.show_results().into(),
             Action::Stop => return self.writes.stop(),
             Action::Resume => return self.ask_resume(false).into(),
@@ -181,6 +179,10 @@ impl App {
             Action::Refresh => return poll_now(),
         }
         Reply::default()
+    }
+
+    fn open_log(&mut self) {
+        self.screen.operator_log = Some(LogScreen::new(self.polled.log_rows()));
     }
 
     fn open_palette(&mut self) {

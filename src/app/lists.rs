@@ -4,7 +4,6 @@
 //! gets its list in [`Lists`], and its rows' ids and filter fields in `list` or `workers`.
 
 pub mod arrivals;
-mod chosen;
 mod counted;
 mod error_to_group;
 pub mod filter;
@@ -17,6 +16,7 @@ mod marking;
 pub mod named_rows;
 pub mod paging;
 mod queue_by_error;
+mod rows_a_key_applies_to;
 mod rows_wanted;
 pub mod select_all;
 mod shown_rows;

@@ -3,17 +3,17 @@
 //! Knows no rows. Every other room of the application may read it; only the files with `impl App`
 //! change it. A new fact about the operator, the place or the time begins as a field of [`Session`].
 
-pub mod access;
 mod clock;
 pub mod profile_switch;
+pub mod read_only;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::access::Access;
 use self::profile_switch::Switch;
+use self::read_only::Access;
 use crate::app::capabilities;
 use crate::app::pane::Pane;
 use crate::data::model::Scope;

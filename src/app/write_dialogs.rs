@@ -10,7 +10,7 @@ use crate::app::writes::confirm::field::Field;
 use crate::app::writes::detector::DetectorDialog;
 use crate::app::writes::detector::decide::Decision;
 use crate::app::writes::in_flight::Run;
-use crate::app::writes::submit::Submitted;
+use crate::app::writes::runs::Submitted;
 use crate::app::writes::{follow_up, outcome};
 use crate::data::messages::command::{Command, Outcome, Progress, Question, SwitchTo};
 

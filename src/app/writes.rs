@@ -1,24 +1,23 @@
 //! From a write key to a command for the database, and what to make of its outcome.
 //!
-//! `selection` says what a key applies to, `verb_plan` what it would change; `submit` refuses or opens
-//! the dialog, and sends what was agreed to; `confirm` is the dialog; `outcome` takes the answer.
+//! `ask` refuses a key or opens its dialog; `targets_on_screen` says what the key applies to, `verb_plan` what
+//! it would change; `confirm` is the dialog, `runs` sends what was confirmed; `outcome` takes the answer.
 //! `detector` does all of that for decisions about the detector. Reads session, poll, lists and detail;
 //! marks are the one thing it changes outside. A new verb begins in `verb_plan`.
 
+mod ask;
 pub mod confirm;
 pub mod detector;
 pub mod drafts;
 pub mod follow_up;
 pub mod in_flight;
-mod inputs;
 mod interrupted_runs;
 pub mod outcome;
 pub mod outcome_summary;
 pub mod pace;
 mod receipt;
-mod runs;
-pub mod selection;
-pub mod submit;
+pub mod runs;
+pub mod targets_on_screen;
 pub mod verb_plan;
 
 use std::path::PathBuf;

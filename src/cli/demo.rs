@@ -150,7 +150,7 @@ async fn with_fleet(
         let target = Target::open(options, &Wanted::native(), "demo".to_owned(), None).await?;
         let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
-            "from another terminal: {} (:address shows it again)",
+            "from another terminal (:address): {}",
             open_command(global, &target)
         ));
         dashboard::open(global, target, stop.clone()).await

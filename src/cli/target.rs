@@ -12,7 +12,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::metrics::Metrics;
-use crate::app::session::access::{Access, LockReason};
+use crate::app::session::read_only::{Access, LockReason};
 use crate::config;
 use crate::config::global::Global;
 use crate::config::sources::by_source;

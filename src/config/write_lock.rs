@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::connection::{self, is_on_this_machine};
 use super::global::Global;
 use super::profile::ActiveProfile;
-use crate::app::session::access::LockReason;
+use crate::app::session::read_only::LockReason;
 use crate::failure::Failure;
 
 /// Why nothing may be written there, if nothing may.

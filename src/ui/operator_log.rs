@@ -79,7 +79,7 @@ pub(super) fn draw(
 }
 
 /// The line that stands for a row: of a bulk run its newest.
-fn newest<'a>(entry: LogEntry<'a>) -> &'a LogRow {
+fn newest(entry: LogEntry<'_>) -> &LogRow {
     match entry {
         LogEntry::Bulk(act) => act.newest(),
         LogEntry::Line(row) => row,

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 static MALLORY: OnceCell<()> = OnceCell::const_new();
 
 /// Who ran what was planted, each role with what it ran.
-const RAN_BY_OTHERS: &str = "select coalesce(array_agg(distinct who || ' ran ' || what), '{}') from public.loot where who <> 'mallory'";
+const RAN_BY_OTHERS: &str = "select coalesce(pg_catalog.array_agg(distinct who || ' ran ' || what), '{}') from public.loot where who <> 'mallory'";
 
 /// A database with work to do, in whose public schema mallory, an operator, may create something.
 async fn scene() -> (Database, DeadLetter) {
@@ -215,6 +215,114 @@ async fn a_temporary_table_is_not_written_to_in_place_of_the_real_one() {
                  grant all on pg_temp.{name} to public;
                  create trigger seen after insert or update or delete on pg_temp.{name}
                      for each statement execute function public.seen()"
+            ),
+        )
+        .await;
+    }
+    acts(&db, &dead, &mut mallory).await;
+    let ran: Vec<String> = db.one(RAN_BY_OTHERS).await;
+    assert!(ran.is_empty(), "{ran:#?}");
+}
+
+/// Aggregates of every name that PostgreSQL has, for exactly the types that its own take, or for types that fit
+/// better than "any".
+#[tokio::test]
+async fn an_aggregate_in_public_is_not_used_by_the_owner() {
+    let (db, dead) = scene().await;
+    let mut mallory = as_mallory(&db).connect().await.unwrap();
+    let taken: Vec<(String, String)> = sqlx::query_as(
+        "select distinct quote_ident(p.proname), takes
+         from pg_proc p
+         cross join lateral unnest(
+             case when p.pronargs = 0 then array['*']
+                 when pg_get_function_identity_arguments(p.oid) ~ 'any|ORDER BY|internal'
+                     then array['uuid', 'text', 'int', 'timestamptz', 'jsonb', 'boolean', 'float8']
+                 else array[pg_get_function_identity_arguments(p.oid)] end) as takes
+         where p.prokind = 'a' and p.pronamespace = 'pg_catalog'::regnamespace",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    let mut planted = 0;
+    for (n, (name, takes)) in taken.iter().enumerate() {
+        let also = if takes == "*" {
+            String::new()
+        } else {
+            format!(", {takes}")
+        };
+        let sql = format!(
+            "create function public.step_{n}(state bigint{also}) returns bigint language plpgsql as
+                 $$ begin perform public.took('{name}({takes})'); return state; end $$;
+             create aggregate public.{name}({takes}) (sfunc = public.step_{n}, stype = bigint, initcond = '0')"
+        );
+        planted += usize::from(mallory.execute(AssertSqlSafe(sql)).await.is_ok());
+    }
+    assert!(planted > 100, "{planted} of {}", taken.len());
+    acts(&db, &dead, &mut mallory).await;
+    let ran: Vec<String> = db.one(RAN_BY_OTHERS).await;
+    assert!(ran.is_empty(), "{ran:#?}");
+}
+
+/// Casts need a type of one's own on one side: one to and from each type that the schema has values of, with
+/// functions and operators that only such a cast leads to.
+#[tokio::test]
+async fn a_cast_to_a_planted_type_is_not_followed_by_the_owner() {
+    let (db, dead) = scene().await;
+    let mut mallory = as_mallory(&db).connect().await.unwrap();
+    plant(&mut mallory, "create type public.bait as (value text)").await;
+    for (n, of) in [
+        "text",
+        "uuid",
+        "int",
+        "float8",
+        "timestamptz",
+        "interval",
+        "jsonb",
+        "boolean",
+    ]
+    .iter()
+    .enumerate()
+    {
+        plant(
+            &mut mallory,
+            &format!(
+                "create function public.to_bait_{n}(v {of}) returns public.bait language plpgsql as
+                     $$ begin perform public.took('{of} to bait'); return row(v::text)::public.bait; end $$;
+                 create function public.of_bait_{n}(v public.bait) returns {of} language plpgsql as
+                     $$ begin perform public.took('bait to {of}'); return v.value::{of}; end $$;
+                 create cast ({of} as public.bait) with function public.to_bait_{n}({of}) as implicit;
+                 create cast (public.bait as {of}) with function public.of_bait_{n}(public.bait) as implicit"
+            ),
+        )
+        .await;
+    }
+    for name in [
+        "lower",
+        "length",
+        "now",
+        "greatest_of",
+        "jsonb_typeof",
+        "date_part",
+        "concat",
+    ] {
+        plant(
+            &mut mallory,
+            &format!(
+                "create function public.{name}(v public.bait) returns public.bait language plpgsql as
+                     $$ begin perform public.took('{name}'); return v; end $$"
+            ),
+        )
+        .await;
+    }
+    for sign in ["=", "<>", "||", "+", "->>"] {
+        plant(
+            &mut mallory,
+            &format!(
+                "create function public.joins_{n}(a public.bait, b public.bait) returns boolean language plpgsql as
+                     $$ begin perform public.took('{sign}'); return true; end $$;
+                 create operator public.{sign}
+                     (leftarg = public.bait, rightarg = public.bait, function = public.joins_{n})",
+                n = sign.bytes().map(|byte| byte.to_string()).collect::<String>(),
             ),
         )
         .await;

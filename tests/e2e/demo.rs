@@ -94,9 +94,8 @@ fn shown_command(screen: &str) -> Option<String> {
         .lines()
         .find(|line| line.contains("dlqtop --database-url"))?;
     let command = &line[line.find("dlqtop --database-url")?..];
-    // The hint to show it again, or what stands at the right end of the line.
-    let ends = [command.find(" (:"), command.find("   ")];
-    let end = ends.into_iter().flatten().min().unwrap_or(command.len());
+    // Without what stands at the right end of the line.
+    let end = command.find("   ").unwrap_or(command.len());
     Some(command[..end].to_owned())
 }
 
@@ -109,7 +108,7 @@ fn the_command_for_another_terminal_is_shown_again_and_opens_the_same_rows() {
     command.env("PATH", support::server::path());
     let mut screen = PseudoTerminal::start(command, LARGE);
     screen.wait_for("· db ");
-    let greeted = shown_command(&screen.wait_for("from another terminal: "));
+    let greeted = shown_command(&screen.wait_for("from another terminal (:address): "));
     // The next message takes its place.
     screen.type_keys("t");
     screen.wait("another message", |shown| !shown.contains("from another"));

@@ -8,7 +8,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Verb};
 use dlqtop::app::pane::{Pane, Tab};
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Snapshot;
 use dlqtop::keymap::{self, Mode};

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Toggle, Verb};
 use dlqtop::app::pane::{Pane, Tab};
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::data::model::Snapshot;
 use support::rows::acting::on_queue;
 use support::rows::{

@@ -1,4 +1,5 @@
-//! How an error becomes a group: the key of a row, which rows have it, and the key that a filter names.
+//! How an error becomes a group: the key of a row, which rows have it, and the key that a filter names. What two
+//! errors have in common is computed by `data/fingerprint.rs`.
 
 use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;

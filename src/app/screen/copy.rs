@@ -13,7 +13,7 @@ use crate::app::detail::DetailScreen;
 use crate::app::lists::named_rows::NamedRow;
 use crate::app::message::{Message, Reply};
 use crate::app::pane::Pane;
-use crate::app::writes::selection::OnScreen;
+use crate::app::writes::targets_on_screen::OnScreen;
 use crate::data::messages::command::Command;
 use crate::data::model::{QueueRow, StalenessRow};
 

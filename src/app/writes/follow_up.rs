@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::Writes;
+use super::ask::other_owners;
 use super::confirm::Confirm;
 use super::drafts::Draft;
 use super::in_flight::Run;
-use super::inputs::other_owners;
-use super::selection::OnScreen;
+use super::targets_on_screen::OnScreen;
 use super::verb_plan::{Plan, Subject, plan};
 use crate::app::action::Verb;
 use crate::app::capabilities::why_no_verb;

@@ -1,16 +1,96 @@
-//! All writes in progress as a set: which one is shown, what stops them, how many have no result yet.
+//! All writes in progress as a set: a confirmed dialog begins one (`ask.rs` opened it); which one is shown,
+//! what stops them, how many have no result yet.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Writes;
+use super::confirm::Confirm;
+use super::drafts::Draft;
+use super::follow_up::entries_of;
 use super::in_flight::Run;
 use super::pace::rate;
+use super::targets_on_screen::OnScreen;
 use crate::app::format::{count_usize, duration};
 use crate::app::message::{Message, Reply};
-use crate::data::messages::command::{Command, Pace, Progress};
+use crate::data::messages::command::{Command, Pace, Progress, Write};
+
+/// What came of a dialog that was to be sent.
+#[derive(Debug)]
+pub enum Submitted {
+    /// It was sent.
+    Sent(Reply),
+    /// It stays open: it says why.
+    Stays(Box<Confirm>),
+}
 
 impl Writes {
+    /// Sends what a dialog asks about: the only place a write leaves from.
+    pub fn send(&mut self, mut confirm: Box<Confirm>, seen: &OnScreen<'_>) -> Submitted {
+        let session = seen.session;
+        if session.is_wall {
+            return Submitted::Sent(Reply::default());
+        }
+        // Whoever opened the dialog: what production asks for is asked for.
+        confirm.production.clone_from(&session.production);
+        if session.access.read_only().is_some() {
+            let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
+            confirm.complaint = Some(why.to_owned());
+            return Submitted::Stays(confirm);
+        }
+        confirm.now = seen.polled.database_now(session.now);
+        if !confirm.ready() {
+            return Submitted::Stays(confirm);
+        }
+        if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
+            let why = "Another bulk run is in progress: wait for it to end, or stop it.";
+            confirm.complaint = Some(why.to_owned());
+            return Submitted::Stays(confirm);
+        }
+        Submitted::Sent(match confirm.left.take() {
+            Some(left) => self.resume_run(*left, confirm.plan, session.now),
+            None => self.begin_run(*confirm, seen),
+        })
+    }
+
+    fn begin_run(&mut self, confirm: Confirm, seen: &OnScreen<'_>) -> Reply {
+        let pace = confirm.pace();
+        let Confirm {
+            plan,
+            reason,
+            extra,
+            ..
+        } = confirm;
+        let reason = reason.text().trim();
+        let write = Write {
+            batch: Uuid::now_v7(), // a name; nothing is decided by it
+            change: plan.change.clone(),
+            reason: seen.session.access.reason(reason),
+            pace,
+        };
+        let message = Message::info(format!("{}…", plan.title()));
+        let mut run = Run::new(write.clone(), plan, reason, seen.session.now);
+        run.entries = entries_of(&run.plan, seen);
+        run.extra = extra;
+        self.in_flight.push(run);
+        Reply::new(message, Command::Write(Box::new(write)))
+    }
+
+    /// Keeps what was typed in a dialog that is closed.
+    pub fn save_draft(&mut self, confirm: &Confirm) {
+        if let Some(draft) = Draft::of_dialog(confirm) {
+            self.draft = Some(draft);
+        }
+    }
+
+    /// A write could not be handed on: what was typed is kept.
+    pub fn on_write_rejected(&mut self, batch: Uuid) -> Message {
+        if let Some(run) = self.take_run(batch) {
+            self.draft = Some(Draft::of_run(run));
+        }
+        Message::bad("not sent: earlier changes are still in progress; try again in a moment")
+    }
+
     /// The writes that are under way, oldest first: that is the one that is carried out.
     #[must_use]
     pub fn runs(&self) -> &[Run] {
@@ -82,4 +162,8 @@ impl Writes {
     fn run_mut(&mut self, batch: Uuid) -> Option<&mut Run> {
         (self.in_flight.iter_mut()).find(|run| run.write.batch == batch)
     }
+}
+
+fn gives_up(confirm: &Confirm) -> bool {
+    confirm.left.as_ref().is_some_and(|left| left.give_up)
 }

@@ -1,19 +1,24 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 //!
-//! The screen and the command line plan alike. Whether a verb is open to a row is in `eligibility`.
+//! The screen and the command line plan alike. `retry` says what a retry is to each row, the other verbs are
+//! here; whether an act is open to a row at all is in `eligibility`.
 
 mod eligibility;
 pub mod from_cli;
+mod left_out;
 pub mod planned;
-mod subject;
+mod retry;
+mod seen_row;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::left_out::{LeftOut, divide};
 pub use self::planned::{Excluded, Origin, Plan};
-pub use self::subject::{Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
+use self::retry::retry;
+pub use self::seen_row::{Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::action::Verb;
 use crate::data::messages::command::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskVerb, Until,
@@ -92,12 +97,6 @@ fn cancel_tasks(subjects: &[Subject], source: &Arc<Source>) -> Plan {
     keep(Verb::Cancel, change, rest, subjects, source)
 }
 
-/// A subject that a verb does not apply to, by its place, and why not.
-struct LeftOut {
-    at: usize,
-    why: String,
-}
-
 /// The plan for `change`, with the subjects at the places of `rest` left out.
 fn keep(
     verb: Verb,
@@ -130,43 +129,4 @@ fn keep(
         remarks: Vec::new(),
         source: Arc::clone(source),
     }
-}
-
-/// Retries the steps that failed. Where none did, or there are no steps, requeues the tasks.
-fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<LeftOut>) {
-    let (steps, mut rest) = divide(subjects, |one| {
-        one.as_step(&StepVerb::ResetForRetry, source)
-    });
-    if steps.is_empty() && source.has(TaskVerb::Requeue.file()) {
-        let (tasks, others) = divide(subjects, |one| one.as_requeued(source));
-        return (Change::Tasks(TaskVerb::Requeue, tasks), others);
-    }
-    if steps.is_empty() {
-        return (Change::Steps(StepVerb::ResetForRetry, steps), rest);
-    }
-    for LeftOut { at, why } in &mut rest {
-        match &subjects[*at].resumes {
-            Ok(()) => {
-                "needs no retry: select it alone and press R to requeue it".clone_into(why);
-            }
-            Err(hindrance) => why.clone_from(hindrance),
-        }
-    }
-    (Change::Steps(StepVerb::ResetForRetry, steps), rest)
-}
-
-/// The targets, and the positions of the subjects that are left out, each with the reason.
-fn divide<T>(
-    subjects: &[Subject],
-    target: impl Fn(&Subject) -> Result<T, String>,
-) -> (Vec<T>, Vec<LeftOut>) {
-    let mut targets = Vec::with_capacity(subjects.len());
-    let mut rest = Vec::new();
-    for (at, subject) in subjects.iter().enumerate() {
-        match target(subject) {
-            Ok(target) => targets.push(target),
-            Err(why) => rest.push(LeftOut { at, why }),
-        }
-    }
-    (targets, rest)
 }

@@ -1,6 +1,6 @@
 //! Whether a command may write here, and what it takes.
 
-use crate::app::session::access::LockReason;
+use crate::app::session::read_only::LockReason;
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::cli::target::Target;
 use crate::config::global::Global;

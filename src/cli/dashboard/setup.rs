@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::app::action::Action;
 use crate::app::session::Session;
-use crate::app::session::access::Access;
+use crate::app::session::read_only::Access;
 use crate::cli::target::open_command::open_command;
 use crate::cli::target::{self, Target};
 use crate::config::global::Global;

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::setup::{DashboardSetup, Sweeps};
 use crate::app::session::Session;
-use crate::app::session::access::{Access, LockReason};
+use crate::app::session::read_only::{Access, LockReason};
 use crate::cli::clock::now;
 use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;

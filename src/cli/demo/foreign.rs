@@ -153,7 +153,7 @@ async fn on_screen(
     let target = Target::open(options, wanted, "demo".to_owned(), None).await?;
     let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
-        "from another terminal: {} (:address shows it again)",
+        "from another terminal (:address): {}",
         open_command(global, &target)
     ));
     let code = dashboard::open(global, target, stop.clone()).await?;

@@ -89,13 +89,12 @@ pub fn acts_of(lines: impl IntoIterator<Item = LogRow>) -> Vec<LogAct> {
             continue;
         }
         let key = ActKey::of(&line);
-        match places.get(&key) {
-            Some(at) => acts[*at].lines.push(line),
-            None => {
-                places.insert(key, acts.len());
-                let lines = vec![line];
-                acts.push(LogAct { key, lines });
-            }
+        if let Some(at) = places.get(&key) {
+            acts[*at].lines.push(line);
+        } else {
+            places.insert(key, acts.len());
+            let lines = vec![line];
+            acts.push(LogAct { key, lines });
         }
     }
     for act in &mut acts {

@@ -1,5 +1,6 @@
 //! A sweep of the detector: moves stale tasks to the dead-letter queue, chunk by chunk, each chunk in a
-//! short transaction of its own. The database's functions decide what is stale.
+//! short transaction of its own. The database decides what it takes: `migrations/…11_sweep_candidates.sql` finds
+//! the tasks, `…12_sweep.sql` checks them again under their locks, `…17_sweep_control.sql` says whether it may act.
 
 use std::time::{Duration, Instant};
 

@@ -15,7 +15,7 @@ use super::pieces::{Piece, ROOMY, WIDE, keep};
 use crate::app::App;
 use crate::app::polled::replica_lag::Lag;
 use crate::app::session::Session;
-use crate::app::session::access::Access;
+use crate::app::session::read_only::Access;
 use crate::data::model::Counts;
 use crate::data::model::poll_cost::Pace;
 use crate::ui::widgets::frame::draw_lines;

@@ -89,7 +89,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     let height = usize::from(area.height.saturating_sub(1));
     let window = list.window(height);
-    let lost = lost(app, Pane::Queue);
+    let gone = Gone::of(&window, lost(app, Pane::Queue));
     let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &listed.rows[*place];
@@ -103,7 +103,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: rows.collect(),
         focused,
-        gone: Gone::of(&window, lost),
+        gone,
     };
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }

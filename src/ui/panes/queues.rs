@@ -57,7 +57,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     let height = usize::from(area.height.saturating_sub(1));
     let window = list.window(height);
-    let lost = lost(app, Pane::Queues);
+    let gone = Gone::of(&window, lost(app, Pane::Queues));
     let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &fleet.queues[*place];
@@ -71,7 +71,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: &COLUMNS,
         rows: rows.collect(),
         focused,
-        gone: Gone::of(&window, lost),
+        gone,
     };
     table::draw(frame, area, &sheet, theme);
 }

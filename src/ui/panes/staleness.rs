@@ -59,7 +59,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
     let height = usize::from(area.height.saturating_sub(1));
     let window = list.window(height);
-    let lost = lost(app, Pane::Staleness);
+    let gone = Gone::of(&window, lost(app, Pane::Staleness));
     let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &listed.rows[*place];
@@ -73,7 +73,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: &columns(&app.session.source, &listed.rows),
         rows: rows.collect(),
         focused,
-        gone: Gone::of(&window, lost),
+        gone,
     };
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }

@@ -74,7 +74,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let columns = kept(&COLUMNS, &used);
     let height = usize::from(area.height.saturating_sub(1));
     let window = list.window(height);
-    let lost = lost(app, Pane::Workers);
+    let gone = Gone::of(&window, lost(app, Pane::Workers));
     let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &fleet.workers[*place];
@@ -88,7 +88,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         rows: rows.collect(),
         columns: &columns,
         focused,
-        gone: Gone::of(&window, lost),
+        gone,
     };
     table::draw(frame, area, &sheet, theme);
 }

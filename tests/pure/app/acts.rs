@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, EditedText, Mark, Move, Verb};
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{
     Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Write,

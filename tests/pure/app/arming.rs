@@ -6,7 +6,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, DetectorAsk, Edit};
 use dlqtop::app::polled::arming::Arming;
 use dlqtop::app::screen::popup::Popup;
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::app::writes::detector::DetectorDialog;
 use dlqtop::data::error::DataError;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::screen::popup::Popup;
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
 use support::rows::acting::{answer, asked, confirm, done, on_queue};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
 use dlqtop::app::pane::{Pane, Tab};
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;

@@ -2,7 +2,7 @@
 
 use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::data::model::Snapshot;
 use dlqtop::detector::status::{Phase, Status};
 use dlqtop::ui::widgets::theme::Theme;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Verb};
-use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::data::model::{PollResult, Snapshot};
 use insta::assert_snapshot;
 use support::rows::{

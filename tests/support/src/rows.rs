@@ -17,7 +17,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::Action;
 use dlqtop::app::pane::Tab;
 use dlqtop::app::session::Session;
-use dlqtop::app::session::access::Access;
+use dlqtop::app::session::read_only::Access;
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::safe_text::SafeText;

@@ -7,7 +7,7 @@ use crate::app::action::{Action, CopyTarget, Verb};
 use crate::app::format::count_usize;
 use crate::app::screen::operator_log::LogEntry;
 use crate::app::screen::popup::{Menu, Popup};
-use crate::app::writes::selection::OnScreen;
+use crate::app::writes::targets_on_screen::OnScreen;
 use crate::app::writes::verb_plan::plan;
 use crate::data::model::LogRow;
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::app::format::count_usize;
-use crate::app::writes::selection::OnScreen;
+use crate::app::writes::targets_on_screen::OnScreen;
 use crate::app::writes::verb_plan::{Origin, Plan, Subject};
 use crate::data::messages::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};

@@ -1,7 +1,7 @@
-//! Whether an act is open to a subject: by the states that its source names for it, else by the native
-//! rules.
+//! Whether an act is open to one row: by the states that its source names for it, else by the native rules.
+//! What a verb makes of many rows is in `verb_plan.rs` and `retry.rs`.
 
-use super::subject::{Subject, why_not_retryable};
+use super::seen_row::{Subject, why_not_retryable};
 use crate::data::messages::command::{EntryVerb, StepTarget, StepVerb, TaskTarget, TaskVerb};
 use crate::data::source::Source;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::planned::{Origin, Plan};
-use super::subject::{IN_A_CYCLE, SeenEntry, SeenStep, Subject, requeues};
+use super::seen_row::{IN_A_CYCLE, SeenEntry, SeenStep, Subject, requeues};
 use super::{divide, keep};
 use crate::app::action::Verb;
 use crate::app::format::title;

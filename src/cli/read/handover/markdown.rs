@@ -148,12 +148,11 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
 fn open_by_error(text: &mut Text<'_>, report: &Handover) {
     let rows: Vec<_> = (report.open_by_error.iter())
         .map(|row| {
-            let age = report.window.until - row.oldest;
             vec![
                 count(row.open),
                 count(row.opened),
                 count(row.owned),
-                duration(age.as_seconds_f64().max(0.0)),
+                minute(row.oldest),
                 option(row.sample.as_ref().or(Some(&row.dlq_reason))),
                 option(row.step_name.as_ref()),
                 name(&row.namespace_name, &row.task_name),
@@ -161,7 +160,7 @@ fn open_by_error(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     let head = [
-        "open", "new", "owned", "oldest", "error", "{step}", "template",
+        "open", "new", "owned", "since", "error", "{step}", "template",
     ];
     let part = Heading::of(Part::OpenErrors, "Still open by error");
     text.section(part, &head, rows, "nothing is open");

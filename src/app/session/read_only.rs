@@ -1,5 +1,5 @@
-//! Whether anything can be changed from here, why not, and for how long. `writes/submit.rs` asks it before it
-//! opens a dialog, and again before it sends.
+//! Whether anything can be changed from here, why not, and for how long. `writes/ask.rs` asks it before a
+//! dialog opens, `writes/runs.rs` again before anything is sent.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! What a write key applies to: the open task, else marked rows, else the group or the row under the cursor
-//! (`lists/chosen.rs` says which).
+//! (`lists/rows_a_key_applies_to.rs` says which).
 
 use super::verb_plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::detail::{DetailScreen, diagnosis};
