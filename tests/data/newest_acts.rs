@@ -1,11 +1,13 @@
 //! The operator log by acts: a bulk run is one of them, however many lines it has.
 
+use std::time::Duration;
+
 use dlqtop::data::connection::transaction::begin;
 use dlqtop::data::model::LOG_ACTS;
 use dlqtop::data::model::log_act::{NewestActs, acts_of};
 use dlqtop::data::reads::history::newest_acts;
 use dlqtop::data::source::Source;
-use std::time::Duration;
+use sqlx::Executor as _;
 use support::database::Database;
 
 /// So many lines of one bulk run; the oldest is `minutes` and as many seconds old as there are lines.
@@ -35,9 +37,12 @@ async fn read(db: &Database) -> NewestActs {
     begin(&mut connection, source.session(), Duration::from_secs(5))
         .await
         .unwrap();
-    newest_acts(&mut connection, &source, LOG_ACTS)
+    let newest = newest_acts(&mut connection, &source, LOG_ACTS)
         .await
-        .unwrap()
+        .unwrap();
+    // The pool gets it back as it was.
+    connection.execute("rollback").await.unwrap();
+    newest
 }
 
 #[tokio::test]

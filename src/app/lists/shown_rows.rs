@@ -14,7 +14,7 @@ impl Lists {
     /// Works out again what is shown of all lists, when a poll has come at this time.
     pub fn refresh(&mut self, polled: &Polled, now: DateTime<Utc>) {
         let cause = Cause::Poll(now);
-        self.arrivals.take(polled.entries(), now);
+        self.arrivals.take(polled, now);
         self.staleness.refresh(polled.stale(), cause);
         self.refresh_queue(polled, cause);
         self.workers.refresh(polled.workers(), cause);

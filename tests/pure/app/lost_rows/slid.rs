@@ -3,7 +3,7 @@
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use support::rows::acting::{asked, on_queue};
 use support::rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
-use support::rows::{detail, heard, looking, polled, queue_rows, snapshot, step_id};
+use support::rows::{detail, heard, looking, noon, polled, queue_rows, snapshot, step_id};
 
 use super::{at, opens, queue, said, under_cursor};
 
@@ -105,4 +105,22 @@ fn the_step_that_a_task_hangs_on_has_to_be_seen_too() {
     assert!(said(&app).contains("has just changed"), "{}", said(&app));
     at(&mut app, 1_000);
     assert!(opens(&mut app, Verb::Retry));
+}
+
+#[test]
+fn rows_that_are_only_loaded_are_no_arrivals() {
+    let few = failed(1, 3, CHARGE, "card_declined: order #");
+    let mut app = grouped(few, 400);
+    let more = failed(1, 40, CHARGE, "card_declined: order #");
+    app.update(heard(queue_of(more, 400)));
+    at(&mut app, 100);
+    app.update(Action::Ask(Verb::Retry));
+    assert_eq!(asked(&app).plan.change.count(), 40);
+    app.update(Action::Back);
+    // What was opened since the poll before is one.
+    let mut newer = failed(1, 41, CHARGE, "card_declined: order #");
+    newer[40].dlq_timestamp = noon();
+    app.update(heard(queue_of(newer, 401)));
+    app.update(Action::Ask(Verb::Retry));
+    assert_eq!(asked(&app).plan.change.count(), 40);
 }
