@@ -26,6 +26,7 @@ mod app {
     mod writes;
 }
 
+mod corpus;
 mod docs;
 mod documents;
 mod frozen;

@@ -108,8 +108,8 @@ async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryRe
         .await
         .while_doing("look for the same error elsewhere")?;
     let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
-    // The first column is the same in all rows.
-    let mine = pairs.first().and_then(|(mine, ..)| group(mine));
+    // It is the same in all rows, and need not be sent with each.
+    let mine = pairs.iter().find_map(|(mine, ..)| group(mine));
     let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
     let others = pairs.iter().filter(|(_, other, _)| alike(other)).count();
     let at_least = pairs.iter().any(|(.., at_least)| *at_least);

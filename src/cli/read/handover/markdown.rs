@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use self::escape::escaped;
 use self::folded::{HeldHeads, closed, held, notes};
 use self::text::{Heading, Text, minute, name, option, safe};
-use crate::app::format::{count, duration, plural};
+use crate::app::format::{count, duration, error_line, plural, reason_in_words};
 use crate::data::handover::{Acted, FOLDED, Handover, Part, Swept};
 use crate::data::source::Source;
 
@@ -130,7 +130,8 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
         .take(10)
         .map(|row| {
             vec![
-                option(row.sample.as_ref()),
+                (row.sample.as_ref())
+                    .map_or_else(|| "–".to_owned(), |error| escaped(&error_line(error))),
                 option(row.step_name.as_ref()),
                 name(&row.namespace_name, &row.task_name),
                 count(row.opened),
@@ -153,7 +154,10 @@ fn open_by_error(text: &mut Text<'_>, report: &Handover) {
                 count(row.opened),
                 count(row.owned),
                 minute(row.oldest),
-                option(row.sample.as_ref().or(Some(&row.dlq_reason))),
+                row.sample.as_ref().map_or_else(
+                    || escaped(&reason_in_words(row.dlq_reason.as_str())),
+                    |error| escaped(&error_line(error)),
+                ),
                 option(row.step_name.as_ref()),
                 name(&row.namespace_name, &row.task_name),
             ]
