@@ -27,6 +27,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("stats_sweeps", "sweep_id"),
     ("stats_sweeps", "held"),
     ("stats_sweeps", "undone_by"),
+    ("task", "can_requeue"),
 ];
 
 /// The values that a column may have, if they are limited.
