@@ -17,7 +17,7 @@ use support::rows::fleet::{at_work, manned, queues, workers};
 use support::rows::groups::{queue_of, three_groups};
 use support::rows::{
     detail, entry_id, heard, listed, log_rows, looking, noon, polled, queue_rows, render, showing,
-    snapshot, stale_rows, step_id, task_id,
+    snapshot, stale_rows, task_id,
 };
 
 fn queue(rows: Vec<QueueRow>) -> Snapshot {
