@@ -92,6 +92,7 @@ bench tasks="100000":
     TASKS={{tasks}} cargo bench --bench poll
     TASKS={{tasks}} cargo bench --bench sweep
     TASKS={{tasks}} cargo bench --bench sources
+    cargo bench --bench fingerprint
 
 # Fixes what tools can fix.
 fix:

@@ -3,7 +3,8 @@
 //! Rooms, from the bottom up; a room imports only rooms above it in this list:
 //!
 //! * [`model`]: ids, rows, the snapshot of a poll. [`error`], [`finding`]: what can go wrong, what a
-//!   check found. [`messages`]: requests and results between the application and the tasks.
+//!   check found. [`fingerprint`], [`error_class`]: what two errors of tasks have in common, and of what
+//!   kind one is. [`messages`]: requests and results between the application and the tasks.
 //! * [`connection`]: one connection that reconnects, and how transactions begin. [`http_api`]: acts that
 //!   go through a system's own API.
 //! * [`source`]: a system that can be monitored, as a folder of SQL files. [`companion`]: the schema that
@@ -22,6 +23,7 @@ pub mod connection;
 pub mod discovery;
 pub mod doctor;
 pub mod error;
+pub mod error_class;
 pub mod finding;
 pub mod fingerprint;
 pub mod handover;

@@ -88,14 +88,17 @@ impl DetailScreen {
         let task = &self.detail()?.task;
         let step = self.target()?;
         let error = step.last_error.as_ref().map_or("", |error| error.as_str());
+        let error = rules.fingerprint(&ErrorText {
+            namespace: task.namespace_name.as_str(),
+            name: task.task_name.as_str(),
+            text: error,
+        });
+        let reason = self.pending().filter(|_| error.is_empty());
         Some(GroupKey {
             template: title(task.namespace_name.as_str(), task.task_name.as_str()),
             step: step.step_name.as_str().to_owned(),
-            error: rules.fingerprint(&ErrorText {
-                namespace: task.namespace_name.as_str(),
-                name: task.task_name.as_str(),
-                text: error,
-            }),
+            error,
+            reason: reason.map_or_else(String::new, |entry| entry.dlq_reason.as_str().to_owned()),
         })
     }
 

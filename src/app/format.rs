@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Local, NaiveDateTime, Utc};
 
+use crate::data::fingerprint::telling_line;
 use crate::data::model::Total;
+use crate::data::model::safe_text::SafeText;
 
 /// The short names of the reasons, as far as they are known.
 #[must_use]
@@ -14,6 +16,18 @@ pub fn reason(label: &str) -> &str {
         "manual_dlq" => "manual",
         other => other,
     }
+}
+
+/// A reason as words: `worker unavailable`.
+#[must_use]
+pub fn reason_in_words(label: &str) -> String {
+    reason(label).replace('_', " ")
+}
+
+/// The line of an error that says what happened, for a table or a sentence.
+#[must_use]
+pub fn error_line(error: &SafeText) -> String {
+    telling_line(error.as_str()).into_owned()
 }
 
 /// A span: `45s`, `3m 20s`, `22m`, `4h12m`, `3d 4h`; `?` if it is absurd.

@@ -1,67 +1,107 @@
-//! What two errors have in common: the first line without anything that differs from one task to the next.
-//! Pure.
+//! What two errors have in common: the line that says what happened, without anything that differs from one
+//! task to the next. Pure.
 //!
-//! Numbers, ids, quoted values, paths, addresses, times and durations all become `#`, so that errors of the
-//! orders `4711` and `7f3a` have the same fingerprint.
+//! `telling_line` finds the line: the exception at the end of a traceback, the code and message of a JSON body.
+//! `masked` puts `#` in place of values (numbers, ids, addresses, paths, times, user data) and keeps names and the
+//! codes that decide (an HTTP status, an errno). No answer depends on any other error.
 
+mod body;
+mod clean;
+mod mask;
 pub mod rules;
-mod token;
+mod telling;
+mod text;
 
-use self::token::{Found, found};
+use std::borrow::Cow;
 
-/// The most characters of an error that are read.
-const LOOKED_AT: usize = 2_000;
+use self::clean::clean;
+use self::text::head;
+
+/// Which rules these are: raised whenever the answer for some error changes.
+pub const VERSION: u32 = 2;
 
 /// The most characters of a fingerprint; the rest rarely distinguishes two errors.
-pub const MAX_CHARS: usize = 160;
+pub const MAX_CHARS: usize = 300;
 
-/// Raised whenever the answer for some error changes.
-pub const VERSION: u32 = 1;
+/// The most bytes of a line that is shown.
+const LINE: usize = 2_000;
 
-/// The placeholder for values.
-const MARK: char = '#';
+/// The most bytes of a line that are read for its fingerprint.
+const MASKED: usize = 1_200;
 
-/// An error's first line without the values that differ from task to task: the same for errors that
+/// An error's telling line without the values that differ from task to task: the same for errors that
 /// differ only in values; empty for a blank error.
 /// The fingerprint of a fingerprint is itself.
 #[must_use]
 pub fn fingerprint(error: &str) -> String {
-    masked(telling_line(error))
+    masked(&telling_line(error))
 }
 
-/// A telling line, or what own rules made of it, without the values that differ from task to task.
+/// The one line that says what happened, without colours and control characters.
+#[must_use]
+pub fn telling_line(error: &str) -> Cow<'_, str> {
+    let text = clean(error);
+    let text = text.trim();
+    if text.is_empty() {
+        return Cow::Borrowed("");
+    }
+    let told = telling::line(text);
+    let line = folded(head(told.trim(), LINE));
+    if line == error {
+        return Cow::Borrowed(error);
+    }
+    Cow::Owned(line.into_owned())
+}
+
+/// The fingerprint of a telling line: values become `#`.
+/// A line that is nothing but values is kept: there is nothing else to tell it by.
 #[must_use]
 pub fn masked(line: &str) -> String {
-    let mut text = folded(line.chars().take(LOOKED_AT));
-    // The text of one pass may parse differently in the next. Each pass leaves fewer digits, quotes and
-    // slashes, or less text, so this ends.
+    let mut text = folded(head(line, MASKED)).into_owned();
+    // What one pass leaves may read differently in the next, a mark in place of an address for example.
+    // Only a text that became smaller is taken, so this ends, and what it ends with is its own fingerprint.
     loop {
-        let next = folded(joined(&without_values(&text)).chars().take(MAX_CHARS));
-        if next == text {
+        let next = mask::values(&text);
+        if is_smaller(&next, &text) && has_words(&next) {
+            text = next;
+            continue;
+        }
+        let short = cut(&telling_line(&text));
+        if !is_smaller(&short, &text) {
             return text;
         }
-        text = next;
+        text = short;
     }
 }
 
-/// The line that says what happened: the first that is not blank, or the last of a Python traceback.
-#[must_use]
-pub fn telling_line(error: &str) -> &str {
-    let mut lines = error.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next().unwrap_or_default();
-    if !first
-        .trim_start()
-        .starts_with("Traceback (most recent call")
-    {
-        return first;
-    }
-    let raised = lines.rfind(|line| !line.starts_with(char::is_whitespace));
-    raised.unwrap_or(first)
+/// Whether one text has fewer characters that are no marks than another, or as many and fewer values that are
+/// empty, or is shorter: each pass can do only so much of that.
+fn is_smaller(one: &str, other: &str) -> bool {
+    let size = |text: &str| {
+        let marks = text.bytes().filter(|c| *c == b'#').count();
+        let empty = text.matches("= ").count() + usize::from(text.ends_with('='));
+        (text.len() - marks, empty, text.len())
+    };
+    size(one) < size(other)
+}
+
+/// Whether there is anything but marks and punctuation.
+fn has_words(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
 }
 
 /// One space between words.
-fn folded(text: impl Iterator<Item = char>) -> String {
-    let text: String = text.collect();
+fn folded(text: &str) -> Cow<'_, str> {
+    let is_space = |c: u8| c.is_ascii_whitespace() || !c.is_ascii();
+    let mut last = b' ';
+    let is_folded = text.bytes().all(|c| {
+        let twice = is_space(c) && (c != b' ' || last == b' ');
+        last = c;
+        !twice
+    });
+    if is_folded && last != b' ' {
+        return Cow::Borrowed(text);
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !folded.is_empty() {
@@ -69,52 +109,16 @@ fn folded(text: impl Iterator<Item = char>) -> String {
         }
         folded.push_str(word);
     }
-    folded
+    Cow::Owned(folded)
 }
 
-/// The text with a mark for every value in it.
-fn without_values(text: &str) -> String {
-    let mut left = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut before = None;
-    while let Some(c) = rest.chars().next() {
-        let Found { words, length } = found(rest, before);
-        let (taken, after) = rest.split_at(length);
-        left.push_str(&taken[..words]);
-        if words < length {
-            left.push(MARK);
-            before = Some(MARK);
-        } else {
-            before = taken.chars().next_back().or(Some(c));
-        }
-        rest = after;
-    }
-    left
-}
-
-/// Marks with nothing but a joint between them are one: a time, an address, a list of ids.
-fn joined(text: &str) -> String {
-    let mut joined = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(MARK) {
-        joined.push_str(&rest[..=at]);
-        rest = &rest[at + MARK.len_utf8()..];
-        while let Some(end) = next_mark(rest) {
-            rest = &rest[end..];
-        }
-    }
-    joined.push_str(rest);
-    joined
-}
-
-/// What may stand between the parts of one value.
-const JOINTS: [&str; 10] = ["-", "::", ":", ".", "/", "_", "+", ", ", ",", " "];
-
-/// Where the next mark ends, if only a joint lies before it.
-fn next_mark(rest: &str) -> Option<usize> {
-    let after = JOINTS.iter().find_map(|joint| rest.strip_prefix(joint));
-    let after = after.unwrap_or(rest).strip_prefix(MARK)?;
-    Some(rest.len() - after.len())
+/// As much of a text as a fingerprint may have.
+fn cut(text: &str) -> String {
+    let end = text
+        .char_indices()
+        .nth(MAX_CHARS)
+        .map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end().to_owned()
 }
 
 #[cfg(test)]

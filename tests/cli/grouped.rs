@@ -104,3 +104,52 @@ fn a_filter_that_cannot_be_read_points_at_the_place() {
         assert_eq!(caret.find('^'), typed.find("age>2x"), "{run:?}");
     }
 }
+
+/// Errors that are hard to write in a filter, each with a different fingerprint.
+const AWKWARD: [&str; 7] = [
+    "no error",
+    "No error",
+    "(staleness_timeout)",
+    "card · refund · gone",
+    "say \"no\" \\ and \\\" go",
+    "it's `gone`: $(rm)",
+    "first line\nsecond · line",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_filter_of_every_group_finds_it_and_nothing_else() {
+    let db = letters(&AWKWARD).await;
+    // Three without an error, of two reasons.
+    for _ in 0..3 {
+        let task = db.started().await;
+        db.date_back(task, 5_000.0).await;
+    }
+    db.run("select dlqtop.detect_and_transition_stale_tasks(false)")
+        .await;
+    db.run(
+        "update tasker_tasks_dlq set dlq_reason = 'worker_unavailable'
+         where dlq_entry_uuid = (select dlq_entry_uuid from v_dlq_investigation_queue
+                                 where current_error is null order by 1 limit 1)",
+    )
+    .await;
+    let url = db.url();
+    let groups = asked(&url, &["queue", "--group", "--json"]).expect_json();
+    let groups = groups["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), AWKWARD.len() + 2, "{groups:#?}");
+    let reasons: Vec<_> = groups
+        .iter()
+        .filter_map(|one| one["reason"].as_str())
+        .collect();
+    assert_eq!(reasons, ["staleness_timeout", "worker_unavailable"]);
+    for group in groups {
+        let filter = group["filter"].as_str().unwrap();
+        let found = asked(&url, &["queue", "--filter", filter, "--json"]).expect_json();
+        let found = found["rows"].as_array().unwrap();
+        assert_eq!(group["count"], found.len(), "{filter}");
+        assert_eq!(found[0]["current_error"], group["sample_error"], "{filter}");
+    }
+    let table = asked(&url, &["queue", "--group"]);
+    let table = table.expect_answer();
+    assert!(table.contains("worker unavailable"), "{table}");
+    assert_eq!(table.matches("no error").count(), 1, "{table}");
+}

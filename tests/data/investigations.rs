@@ -261,9 +261,9 @@ async fn the_sentence_of_one_task_counts_what_the_queue_puts_into_its_group() {
     db.template("{}").await;
     let errors = [
         // alike but for what is in quotes, paths and letters with digits
-        "no row 'a b' in /var/lib/x".to_owned(),
-        "no row \"c\" in /tmp/y/z".to_owned(),
-        "\n  no row 'd' in /x".to_owned(),
+        "no row '17' in /var/lib/x".to_owned(),
+        "no row \"7f3a\" in /tmp/y/z".to_owned(),
+        "\n  no row '4711' in /x".to_owned(),
         // alike but for their frames; one too long to be read whole
         traceback(1, "GatewayTimeout: no answer after 30 s"),
         traceback(200, "GatewayTimeout: no answer after 4 s"),

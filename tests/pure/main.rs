@@ -25,6 +25,7 @@ mod app {
     mod writes;
 }
 
+mod corpus;
 mod docs;
 mod documents;
 mod frozen;

@@ -24,5 +24,6 @@ mod spoiling;
 mod systems;
 mod task_orchestrator;
 mod tasker_core;
+mod whole_errors;
 mod without_log;
 mod workshop;

@@ -13,8 +13,7 @@ use self::state::{has_result, is_called_off, is_over, quiet_for};
 pub use self::state::{is_done, requeues, root};
 pub use self::verdict::{Advice, Diagnosis};
 use self::wording::{clip, minutes_in_words, same_error};
-use crate::app::format::{duration, duration_of_minutes, plural};
-use crate::data::fingerprint::telling_line;
+use crate::app::format::{duration, duration_of_minutes, error_line, plural};
 use crate::data::model::{Detail, StepRow, TaskRow};
 use crate::data::source::{Source, Words};
 
@@ -90,7 +89,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
     let name = &step.step_name;
     let since = duration_of_minutes(step.time_in_state_minutes);
     let error = match &step.last_error {
-        Some(error) if !error.is_blank() => format!(": {}", clip(telling_line(error.as_str()))),
+        Some(error) if !error.is_blank() => format!(": {}", clip(&error_line(error))),
         _ => String::new(),
     };
     match step.current_state.as_str() {

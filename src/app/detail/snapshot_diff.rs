@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::app::detail::diagnosis;
-use crate::app::format::plural;
+use crate::app::format::{error_line, plural};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow, StepRow};
 
@@ -184,7 +184,7 @@ fn blocking(steps: Option<&[SnapshotStep]>, detail: &Detail) -> Vec<Row> {
     rows.push(row(
         "error",
         was(|step| step.error.clone()),
-        is(|step| step.last_error.clone().map_or(DiffValue::Nothing, error)),
+        is(|step| step.last_error.as_ref().map_or(DiffValue::Nothing, error)),
     ));
     rows.push(row(
         "next retry",
@@ -201,11 +201,11 @@ fn tries(attempts: Option<i64>, most: Option<i64>) -> DiffValue {
     }
 }
 
-fn error(error: SafeText) -> DiffValue {
+fn error(error: &SafeText) -> DiffValue {
     if error.is_blank() {
         DiffValue::Nothing
     } else {
-        DiffValue::Text(error)
+        DiffValue::Text(SafeText::new(&error_line(error)))
     }
 }
 
@@ -318,7 +318,7 @@ fn snapshot_step(value: &Value) -> Option<SnapshotStep> {
         attempts: value.get("attempts").and_then(Value::as_i64),
         max_attempts: value.get("max_attempts").and_then(Value::as_i64),
         error: match value.get("last_error") {
-            Some(Value::String(text)) => error(SafeText::new(text)),
+            Some(Value::String(text)) => error(&SafeText::new(text)),
             Some(Value::Null) => DiffValue::Nothing,
             _ => DiffValue::Unknown,
         },

@@ -1,5 +1,6 @@
 //! The filter language of the lists: words, `reason:` `ns:` `state:` `step:` `error:` `owner:`
-//! `health:`, where `none` asks for nothing to be there, `age>2h`, `group:"…"` for what fails alike,
+//! `health:`, where `none` asks for nothing to be there, `age>2h`, `group:"…"` for what fails alike (as
+//! [`GroupKey::term`] writes it),
 //! and a leading `!` that turns a term round. All terms must hold.
 
 pub mod fields;

@@ -62,8 +62,16 @@ impl Fix {
 #[derive(Debug)]
 struct Known {
     at: DateTime<Utc>,
-    by_group: HashMap<(String, String), Fix>,
+    by_group: HashMap<Alike, Fix>,
     failed: bool,
+}
+
+/// What entries of one template have in common, as in a [`GroupKey`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Alike {
+    step: String,
+    error: String,
+    reason: String,
 }
 
 /// What is known of earlier fixes.
@@ -78,7 +86,11 @@ impl FixHistory {
     #[must_use]
     pub fn fix(&self, group: &GroupKey) -> Option<&Fix> {
         let known = self.known.get(&template_of(group)?)?;
-        (known.by_group).get(&(group.step.clone(), group.error.clone()))
+        known.by_group.get(&Alike {
+            step: group.step.clone(),
+            error: group.error.clone(),
+            reason: group.reason.clone(),
+        })
     }
 
     /// Whether it is known how entries of this group's template were closed.
@@ -146,9 +158,9 @@ impl FixHistory {
     }
 }
 
-/// How entries were closed, by step and fingerprint.
-fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<(String, String), Fix> {
-    let mut fixes: HashMap<(String, String), Fix> = HashMap::new();
+/// How entries were closed, by step and fingerprint, or reason where there is no error.
+fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<Alike, Fix> {
+    let mut fixes: HashMap<Alike, Fix> = HashMap::new();
     for row in rows {
         let text = |text: &Option<SafeText>| {
             text.as_ref()
@@ -159,7 +171,16 @@ fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<(Str
             name: template.name.as_str(),
             text: &text(&row.error),
         });
-        let key = (text(&row.step_name), error);
+        let reason = if error.is_empty() {
+            row.dlq_reason.as_str()
+        } else {
+            ""
+        };
+        let key = Alike {
+            step: text(&row.step_name),
+            reason: reason.to_owned(),
+            error,
+        };
         let resolved = row.resolution_status == "manually_resolved";
         let fix = fixes.entry(key).or_insert_with(|| Fix {
             fixed: 0,

@@ -35,6 +35,11 @@ pub trait Row {
 
     /// Which of two comes first by `column`, smallest first.
     fn compare(&self, other: &Self, column: Column) -> Ordering;
+
+    /// The line of its error that says what happened.
+    fn error_line(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Which rows are shown in which order, which is under the cursor and which are marked.
@@ -130,11 +135,8 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
         let mut shown: Vec<usize> = (0..rows.len())
             .filter(|at| self.filter.admits(&rows[*at].filter_fields()))
             .collect();
-        if let Some(Sort { column, falling }) = self.sort {
-            shown.sort_by(|a, b| {
-                let order = rows[*a].compare(&rows[*b], column);
-                if falling { order.reverse() } else { order }
-            });
+        if let Some(sort) = self.sort {
+            shown = sorted(shown, rows, sort);
         }
         let held = self
             .cursor
@@ -250,4 +252,18 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
         self.marks = range.before.clone();
         self.marks.extend(between.iter().map(|at| rows[*at].id()));
     }
+}
+
+/// The places of rows in this order. What an error says is worked out once for each, and not for each
+/// comparison.
+fn sorted<R: Row>(mut shown: Vec<usize>, rows: &[R], sort: Sort) -> Vec<usize> {
+    let in_order = |order: Ordering| if sort.falling { order.reverse() } else { order };
+    if sort.column == Column::Error {
+        let with_line = |at: usize| (rows[at].error_line(), at);
+        let mut lines: Vec<_> = shown.into_iter().map(with_line).collect();
+        lines.sort_by(|(a, _), (b, _)| in_order(a.cmp(b)));
+        return lines.into_iter().map(|(_, at)| at).collect();
+    }
+    shown.sort_by(|a, b| in_order(rows[*a].compare(&rows[*b], sort.column)));
+    shown
 }

@@ -158,7 +158,9 @@ impl Run {
 fn shared<'a>(errors: impl Iterator<Item = Option<&'a SafeText>>) -> Option<String> {
     const LONGEST: usize = 32;
     let mut names = errors.map(|error| {
-        let line = error.map_or("", |error| telling_line(error.as_str()));
+        let line = error
+            .map(|error| telling_line(error.as_str()))
+            .unwrap_or_default();
         let name = line.split(": ").next().unwrap_or_default();
         // Whole words, as many as fit.
         let fits = |end: &usize| name[..*end].chars().count() <= LONGEST;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
 
 use serde_json::{Value, json};
 
-use crate::app::format::{count_usize, plural};
+use crate::app::format::{count_usize, error_line, plural};
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::app::writes::verb_plan::{Excluded, Plan};
 use crate::cli::output::json::print_json;
@@ -97,7 +97,7 @@ fn print(out: &mut impl Write, plan: &Plan, source: &Source, named: usize) -> Re
             shown.add_row([
                 labels[at].to_string(),
                 seen[at].clone(),
-                error.map_or_else(String::new, |error| error.first_line().to_owned()),
+                error.map_or_else(String::new, error_line),
                 ids[at].to_string(),
             ]);
         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::filter;
-use crate::app::format::{count_usize, duration_of_minutes, title};
+use crate::app::format::{count_usize, duration_of_minutes, error_line, title};
 use crate::app::lists::filter::fields::FilterFields;
 use crate::app::pane::Pane;
 use crate::cli::args::Output;
@@ -145,7 +145,9 @@ fn cells(row: &Record) -> [String; 10] {
         row.dlq_reason.to_string(),
         title(row.namespace_name.as_str(), row.task_name.as_str()),
         text(row.failed_step.as_ref()).to_owned(),
-        text(row.failed_error.as_ref()).to_owned(),
+        row.failed_error
+            .as_ref()
+            .map_or_else(String::new, error_line),
         row.resolution_status.to_string(),
         text(by).to_owned(),
         duration_of_minutes(row.minutes_open),

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use comfy_table::Table;
 
 use super::{filter, fleet};
-use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
+use crate::app::format::{
+    count, count_or_estimate, count_usize, duration_of_minutes, error_line, title,
+};
 use crate::app::lists::list::Row;
 use crate::cli::args::{Listing, Output, QueueListing};
 use crate::cli::output::table::{SourceTable, put, table};
@@ -146,7 +148,7 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
         text(row.blocking_step.as_ref()),
         row.blocking_error
             .as_ref()
-            .map_or_else(String::new, |error| error.first_line().to_owned()),
+            .map_or_else(String::new, error_line),
         row.task_uuid.to_string(),
     ]
 }
@@ -200,7 +202,7 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
         tries,
         row.current_error
             .as_ref()
-            .map_or_else(String::new, |error| error.first_line().to_owned()),
+            .map_or_else(String::new, error_line),
         text(row.owner.as_ref()),
         duration_of_minutes(row.minutes_in_dlq),
         row.earlier_entries.to_string(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::filter;
-use crate::app::format::{count_or_estimate, count_usize, duration, plural};
+use crate::app::format::{count_or_estimate, count_usize, duration, error_line, plural};
 use crate::app::lists::groups::{Group, Owners, grouped};
 use crate::app::pane::Pane;
 use crate::cli::args::Listing;
@@ -31,6 +31,8 @@ struct Printed<'a> {
     template: &'a str,
     step: Option<&'a str>,
     error: Option<&'a str>,
+    /// Why the entries were opened, if they have no error to be told apart by.
+    reason: Option<&'a str>,
     count: usize,
     first_seen: chrono::DateTime<chrono::Utc>,
     last_seen: chrono::DateTime<chrono::Utc>,
@@ -95,8 +97,8 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
         shown.add([
             count_usize(one.count),
             one.sample_error
-                .map_or("no error", |error| error.first_line())
-                .to_owned(),
+                .filter(|_| one.error.is_some())
+                .map_or_else(|| group.key.name(), error_line),
             one.template.to_owned(),
             one.step.unwrap_or_default().to_owned(),
             ago(one.first_seen),
@@ -142,6 +144,7 @@ fn printed<'a>(group: &'a Group, found: &'a SearchResult<QueueRow>) -> Printed<'
         template: &group.key.template,
         step: named(&group.key.step),
         error: named(&group.key.error),
+        reason: named(&group.key.reason),
         count: group.rows.len(),
         first_seen: group.first_seen,
         last_seen: group.last_seen,

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use comfy_table::Table;
 
 use crate::app::detail::diagnosis;
-use crate::app::format::{duration_of_minutes, title};
+use crate::app::format::{duration_of_minutes, error_line, title};
 use crate::cli::args::{Output, parse_id};
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::print_table;
@@ -16,7 +16,6 @@ use crate::cli::output::table::{put, table};
 use crate::cli::query::ask_for;
 use crate::config::global::Global;
 use crate::data::error::DataError;
-use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, StepRow, Total};
 use crate::data::reads::queries;
@@ -155,7 +154,7 @@ fn steps_table(steps: &[StepRow]) -> Table {
             names(&step.blocked_by),
             step.last_error
                 .as_ref()
-                .map_or_else(String::new, |error| telling_line(error.as_str()).to_owned()),
+                .map_or_else(String::new, error_line),
             step.workflow_step_uuid.to_string(),
         ]);
     }

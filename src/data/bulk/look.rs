@@ -16,6 +16,6 @@ pub(super) fn brief(error: &SafeText) -> String {
     let line = telling_line(error.as_str());
     match line.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
+        None => line.into_owned(),
     }
 }

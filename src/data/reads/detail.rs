@@ -126,8 +126,8 @@ impl Others {
                 })
             })
         };
-        // The first column is the same in all rows.
-        let mine = self.0.first().and_then(|(mine, ..)| group(mine));
+        // It is the same in all rows, and need not be sent with each.
+        let mine = self.0.iter().find_map(|(mine, ..)| group(mine));
         let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
         let others = self.0.iter().filter(|(_, other, _)| alike(other)).count();
         let at_least = self.0.iter().any(|(.., at_least)| *at_least);

@@ -55,7 +55,9 @@ impl SourceKind {
             (files.into_iter()).partition(|(file, _)| file.ends_with(PART));
         let mut sql = Files::new();
         for (file, text) in whole {
-            let text = put_together(&text, &parts, 0).map_err(|why| format!("{file}: {why}"))?;
+            let text = put_together(&text, &parts, 0)
+                .and_then(|text| with_errors(&text))
+                .map_err(|why| format!("{file}: {why}"))?;
             if let Some(name) = file.strip_suffix(".sql") {
                 sql.insert(name.to_owned(), text);
             }
@@ -172,6 +174,37 @@ fn put_together(text: &str, parts: &Files, nested: usize) -> Result<String, Stri
     Ok(whole)
 }
 
+/// The statement with its errors in place: `{error:f.message}` stands for all that the expression says, as
+/// `bounded_error.sql` bounds it. On one line, so that lines keep their numbers.
+fn with_errors(text: &str) -> Result<String, String> {
+    let mut pieces = text.split("{error:");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = closing_brace(piece).ok_or("an {error: has no end")?;
+        let bounded = include_str!("bounded_error.sql").lines();
+        let bounded: Vec<_> = bounded
+            .filter(|line| !line.starts_with("--"))
+            .map(str::trim)
+            .collect();
+        whole.push_str(&bounded.join(" ").replace("{expression}", &piece[..end]));
+        whole.push_str(&piece[end + 1..]);
+    }
+    Ok(whole)
+}
+
+/// Where the brace ends that was opened before this text; there may be others within.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut open = 1_usize;
+    text.char_indices().find_map(|(at, c)| {
+        match c {
+            '{' => open += 1,
+            '}' => open -= 1,
+            _ => {}
+        }
+        (open == 0).then_some(at)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,8 +238,35 @@ mod tests {
     }
 
     #[test]
+    fn an_error_is_bounded_where_a_file_or_a_part_of_it_says_so() {
+        let kind = kind(&[
+            ("told.part.sql", "{error:f.a ->> '{x}'} as told"),
+            ("queue.sql", "select {part:told},\n{error:f.b} from f"),
+        ])
+        .unwrap();
+        let queue = &kind.files["queue"];
+        assert_eq!(queue.lines().count(), 2, "{queue}");
+        for part in [
+            "(f.a ->> '{x}')::text",
+            "(f.b)::text",
+            " e) as told,\n",
+            " e) from f",
+        ] {
+            assert!(queue.contains(part), "{queue}");
+        }
+        assert!(
+            !queue.contains("{error") && !queue.contains("{expression"),
+            "{queue}"
+        );
+    }
+
+    #[test]
     fn a_part_that_cannot_be_put_in_place_is_said() {
         for (text, says) in [
+            (
+                "select {error:f.a from f",
+                "counts.sql: an {error: has no end",
+            ),
             ("with {part:lat}", "counts.sql: there is no lat.part.sql"),
             ("with {part:late", "counts.sql: a {part: has no end"),
             (

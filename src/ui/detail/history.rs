@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::page::Page;
+use crate::app::format::error_line;
 use crate::data::model::EntryRow;
 use crate::keymap::key_for;
 use crate::ui::widgets::text::{fit, instant, plural};
@@ -100,10 +101,7 @@ fn changes(page: &Page<'_>) -> Vec<Line<'static>> {
             .as_ref()
             .map_or("–", |from| from.first_line());
         let by = change.processor.as_ref().map_or("", |by| by.first_line());
-        let reason = change
-            .reason
-            .as_ref()
-            .map_or("", |reason| reason.first_line());
+        let reason = change.reason.as_ref().map_or_else(String::new, error_line);
         let head = Line::from(vec![
             Span::styled(format!("  {} ", fit(&when, 14)), theme.muted),
             Span::styled(fit(subject, 24), theme.text),

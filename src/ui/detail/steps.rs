@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use super::page::Page;
-use crate::data::fingerprint::telling_line;
+use crate::app::format::error_line;
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::draw_lines;
@@ -95,7 +95,7 @@ fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
     let error = step
         .last_error
         .as_ref()
-        .map_or("", |error| telling_line(error.as_str()));
+        .map_or_else(String::new, error_line);
     let spent = step.attempts >= step.max_attempts && step.current_state == "error";
     vec![
         cell(name(step, page), theme.text),

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::page::Page;
 use crate::app::detail::diagnosis::{Advice, Diagnosis, diagnose_in};
 use crate::app::detail::snapshot_diff::{SnapshotDiff, compare};
+use crate::app::format::error_line;
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
 use crate::keymap::key_for;
@@ -123,8 +124,11 @@ fn rest_of(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
             && !more.is_empty()
         {
             lines = whole;
-            let first = step.last_error.as_ref().map_or("", SafeText::first_line);
-            lines[0] = named("Error", first, page.theme.stale, page);
+            let first = step
+                .last_error
+                .as_ref()
+                .map_or_else(String::new, error_line);
+            lines[0] = named("Error", &first, page.theme.stale, page);
         }
         lines.extend(waiting(page, verdict));
     }
@@ -137,11 +141,15 @@ fn blocking<'a>(page: &Page<'a>, verdict: &Diagnosis<'_>) -> Option<&'a StepRow>
     steps.find(|step| Some(step.workflow_step_uuid) == verdict.root)
 }
 
-/// The error's first three lines.
+/// The line of the error that says what happened, and what its first lines say besides.
 fn error(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
-    let error = step.last_error.iter().flat_map(SafeText::lines);
-    error
-        .take(3)
+    let Some(error) = &step.last_error else {
+        return Vec::new();
+    };
+    let told = error_line(error);
+    let others = error.lines().filter(|line| line.trim() != told.trim());
+    let lines = std::iter::once(told.as_str()).chain(others).take(3);
+    lines
         .flat_map(|line| page.flow(INDENT, line, page.theme.stale))
         .collect()
 }

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::format::{error_line, reason_in_words};
 use crate::app::lists::filter::{Filter, NOT_KEPT};
 use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
@@ -119,7 +120,7 @@ fn under_cursor(app: &App) -> String {
     if app.detail.is_some() || app.screen.operator_log.is_some() {
         return String::new();
     }
-    let (step, error) = match app.lists.focus {
+    let (step, error, reason) = match app.lists.focus {
         Pane::Staleness => match app.lists.staleness.selected(app.polled.stale()) {
             Some(row) if row.age_suspect => {
                 let why = "impossible age: a clock was wrong when it was written";
@@ -127,7 +128,11 @@ fn under_cursor(app: &App) -> String {
                 let sweep = if native { "; no sweep takes it" } else { "" };
                 return format!("{why}{sweep}");
             }
-            Some(row) => (&row.blocking_step, &row.blocking_error),
+            Some(row) => (
+                &row.blocking_step,
+                &row.blocking_error,
+                "no error".to_owned(),
+            ),
             None => return String::new(),
         },
         Pane::Queue => match app.lists.entry_at_cursor(&app.polled) {
@@ -135,7 +140,10 @@ fn under_cursor(app: &App) -> String {
                 return closing_hint(row, app).unwrap_or_default();
             }
             Some(row) if row.owner.is_some() => return in_hands(row, app),
-            Some(row) => (&row.step_name, &row.current_error),
+            Some(row) => {
+                let reason = reason_in_words(row.dlq_reason.first_line());
+                (&row.step_name, &row.current_error, reason)
+            }
             None => return String::new(),
         },
         Pane::Workers => return app.lists.worker_in_words(&app.polled),
@@ -144,9 +152,9 @@ fn under_cursor(app: &App) -> String {
     };
     let steps = app.session.source.has("steps");
     match (step, error) {
-        (Some(step), Some(error)) => format!("{step}: {}", error.first_line()),
-        (None, Some(error)) => error.first_line().to_owned(),
-        (Some(step), None) if steps => format!("{step}: no error"),
+        (Some(step), Some(error)) => format!("{step}: {}", error_line(error)),
+        (None, Some(error)) => error_line(error),
+        (Some(step), None) if steps => format!("{step}: {reason}"),
         (Some(step), None) => step.to_string(),
         (None, None) => String::new(),
     }
@@ -162,8 +170,13 @@ fn in_hands(row: &QueueRow, app: &App) -> String {
             .max(0.0);
         words = format!("{words}, {} left", duration(left));
     }
-    for text in [&row.step_name, &row.current_error].into_iter().flatten() {
-        words = format!("{words} · {}", text.first_line());
+    let step = row
+        .step_name
+        .as_ref()
+        .map(|step| step.first_line().to_owned());
+    let error = row.current_error.as_ref().map(error_line);
+    for text in [step, error].into_iter().flatten() {
+        words = format!("{words} · {text}");
     }
     words
 }

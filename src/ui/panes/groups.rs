@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::entry::{closing_hint, unsupported_columns};
 use crate::app::App;
-use crate::app::format::count_usize;
+use crate::app::format::{count_usize, error_line};
 use crate::app::lists::groups::{Group, Owners};
 use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
@@ -106,19 +106,20 @@ fn before(group: &Group, app: &App) -> String {
 fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell> {
     let sample = group.rows.first().and_then(|at| rows.get(*at));
     let error = sample.and_then(|row| row.current_error.as_ref());
+    let error = error.filter(|_| !group.key.error.is_empty());
     let is_over = || {
         let mut all = group.rows.iter().filter_map(|at| rows.get(*at));
         all.all(|row| closing_hint(row, app).is_some())
     };
     let (error, error_style) = match error {
-        Some(error) => (error.first_line().to_owned(), theme.text),
+        Some(error) => (error_line(error), theme.text),
         None if is_over() => (
             sample
                 .and_then(|row| closing_hint(row, app))
                 .unwrap_or_default(),
             theme.healthy,
         ),
-        None => ("no error".to_owned(), theme.muted),
+        None => (group.key.name(), theme.muted),
     };
     let marked = (group
         .ids(rows)

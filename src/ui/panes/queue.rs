@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::entry::{closing_hint, unsupported_columns};
 use super::groups;
 use crate::app::App;
+use crate::app::format::error_line;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
@@ -172,7 +173,7 @@ fn snoozed_label(row: &QueueRow, app: &App) -> Option<String> {
 /// The current error, or where a task without one has got to.
 fn error_or_state(row: &QueueRow, app: &App) -> String {
     match (&row.current_error, row.current_state.as_str()) {
-        (Some(error), _) => error.first_line().to_owned(),
+        (Some(error), _) => error_line(error),
         (None, "error" | "blocked_by_failures") => String::new(),
         (None, state) => format!("{} {state}", app.session.words().task),
     }

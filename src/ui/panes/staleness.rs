@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::app::App;
+use crate::app::format::error_line;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::data::model::{Health, StalenessRow};
@@ -137,7 +138,7 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     let error = row
         .blocking_error
         .as_ref()
-        .map_or("", |error| error.first_line());
+        .map_or_else(String::new, error_line);
     vec![
         cell(format!("{symbol} {word}{next}"), health),
         cell(

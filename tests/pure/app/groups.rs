@@ -101,7 +101,7 @@ fn the_cursor_stays_on_its_group_when_another_grows() {
         31,
         5,
         ("orders", "fulfill"),
-        "card_declined: order # at 'x'",
+        "card_declined: order # at gw.bank.example.com",
     ));
     app.update(heard(queue_of(rows, 11)));
     assert_eq!(app.lists.groups.at(), 2, "{:?}", names(&app));
@@ -196,7 +196,12 @@ fn the_set_is_fixed_when_the_box_opens_and_what_failed_is_marked() {
     let mut app = grouped(three_groups(), 6);
     app.update(Action::Ask(Verb::Retry));
     let mut rows = three_groups();
-    rows.extend(failed(14, 4, CHARGE, "card_declined: order # at 'x'"));
+    rows.extend(failed(
+        14,
+        4,
+        CHARGE,
+        "card_declined: order # at gw.bank.example.com",
+    ));
     app.update(heard(queue_of(rows, 10)));
     let write = confirm(&mut app, "bank is back").unwrap();
     assert_eq!(write.change.count(), 3);
@@ -265,12 +270,22 @@ fn what_fixed_the_same_error_before_is_said() {
     app.update(fixes(vec![
         fix(
             1,
-            "card_declined: order 1 at \"y\"",
+            "card_declined: order 1 at gw.bank.example.com",
             "permanently_failed",
             1,
         ),
-        fix(2, "card_declined: order 2 at \"z\"", "manually_resolved", 2),
-        fix(3, "card_declined: order 3 at \"z\"", "manually_resolved", 9),
+        fix(
+            2,
+            "card_declined: order 2 at eu.bank.example.com",
+            "manually_resolved",
+            2,
+        ),
+        fix(
+            3,
+            "card_declined: order 3 at eu.bank.example.com",
+            "manually_resolved",
+            9,
+        ),
         fix(4, "gateway timed out after 3 ms", "cancelled", 4),
         fix(5, "something else", "manually_resolved", 1),
     ]));

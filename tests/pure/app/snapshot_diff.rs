@@ -85,8 +85,7 @@ fn every_fact_is_there_then_and_now() {
             " blocked by: charge_card > charge_card",
             "!its state: waiting_for_retry > error",
             "!attempts: 2 of 3 > 3 of 3",
-            "!error: timed out > card_declined: insufficient funds⏎  at Gateway.charge \
-             (gateway.rs:214)⏎  at Steps.run (steps.rs:88)",
+            "!error: timed out > card_declined: insufficient funds",
             " next retry: ? > -",
             "!steps: 1 done, 6 open > 2 done, 5 open",
         ]

@@ -245,7 +245,7 @@ fn the_verdict_on_a_task_without_steps() {
         .collect();
     assert_eq!(
         keys,
-        [(Some('R'), "retry the task, once its cause is gone")]
+        [(Some('R'), "retry the task: the error looks transient")]
     );
     let verdict = diagnose_in(&failed_jobs(), &detail, noon());
     assert!(

@@ -179,3 +179,54 @@ async fn who_may_only_select_sees_everything_and_changes_nothing() {
     }
     assert_eq!(jobs.status(job).await, "pending");
 }
+
+#[tokio::test]
+async fn what_to_look_at_goes_by_the_line_that_says_what_happened() {
+    let jobs = Jobs::new().await;
+    let cases = [
+        (
+            "sqlalchemy.exc.OperationalError",
+            "(psycopg2.errors.DeadlockDetected) deadlock detected",
+            "deadlock",
+        ),
+        (
+            "sqlalchemy.exc.OperationalError",
+            "connection to server failed: Connection refused",
+            "see that it is back",
+        ),
+        (
+            "sqlalchemy.exc.OperationalError",
+            "FATAL: database \"shop\" does not exist\n[SQL: select timeout]",
+            "",
+        ),
+        (
+            "app.Failed",
+            "Traceback (most recent call last):\n  File \"/srv/deadlock.py\", line 1, in deadlock\n    \
+             deadlock.retry()\nValueError: bad",
+            "",
+        ),
+        (
+            "app.Failed",
+            "Traceback (most recent call last):\n  File \"/srv/app.py\", line 1, in run\n    \
+             run()\nOperationalError: deadlock detected",
+            "deadlock",
+        ),
+    ];
+    for (class, message, says) in cases {
+        let job = jobs
+            .db
+            .one(&format!(
+                "insert into worker_failed_jobs (task_name, queue, exception_class, error_message)
+                 values ('app.tasks.charge', 'pay', '{class}', $e${message}$e$) returning id"
+            ))
+            .await;
+        let hints = jobs.detail(job).await.hints;
+        let worst: Vec<_> = (hints.iter())
+            .filter(|hint| hint.severity.as_ref().is_some_and(|how| *how == "bad"))
+            .map(|hint| hint.text.to_string())
+            .collect();
+        let told = worst.join("\n");
+        assert_eq!(told.is_empty(), says.is_empty(), "{message}: {told}");
+        assert!(told.contains(says), "{message}: {told}");
+    }
+}

@@ -20,7 +20,8 @@ async fn a_dead_letter_begins_again_with_all_its_attempts() {
             )
             .await;
         let letter = queue.letters().await.remove(0);
-        assert_eq!(letter.current_error.unwrap().as_str(), "dial tcp: refused");
+        let error = letter.current_error.unwrap();
+        assert_eq!(error.as_str(), "dial tcp: refused\nmore");
         assert_eq!((letter.attempts, letter.max_attempts), (Some(3), Some(3)));
         let done = queue.put_back(task, status).await;
         assert!(

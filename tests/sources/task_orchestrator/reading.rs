@@ -109,7 +109,7 @@ async fn a_task_tells_its_story_and_keeps_its_secrets() {
         .collect();
     assert_eq!(states, ["dead_letter", "running", "claimed", "pending"]);
     let reason = detail.transitions[0].reason.as_ref().unwrap();
-    assert_eq!(reason.as_str(), "attempt 3 of 3: smtp: 550");
+    assert_eq!(reason.as_str(), "smtp: 550\nrcpt (attempt 3 of 3)");
     assert_eq!(detail.entries.len(), 1);
     let snapshot = detail.task_snapshot.unwrap();
     assert_eq!(snapshot["payload"]["to"], "a@b");

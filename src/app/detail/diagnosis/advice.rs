@@ -4,38 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::state::{is_done, is_over, quiet_for, requeues};
 use super::verdict::Advice;
+use super::wording::{again, class_of};
 use crate::app::format::duration_of_minutes;
 use crate::data::model::{Detail, StepRow};
 use crate::data::source::Words;
 
 /// From this share of its threshold on a task is worth a look; the schema's own default.
 const WARNING_SHARE: f64 = 0.8;
-
-/// What a transient error tends to say.
-const TRANSIENT: [&str; 14] = [
-    "timeout",
-    "timed out",
-    "connection",
-    "refused",
-    "reset by peer",
-    "unavailable",
-    "temporar",
-    "try again",
-    "rate limit",
-    "too many requests",
-    "deadlock",
-    " 429",
-    " 502",
-    " 503",
-];
-
-fn is_transient(step: &StepRow) -> bool {
-    let error = step
-        .last_error
-        .as_ref()
-        .map_or_else(String::new, |e| e.as_str().to_lowercase());
-    TRANSIENT.iter().any(|word| error.contains(word))
-}
 
 pub(super) fn advice(
     words: &Words,
@@ -146,18 +121,19 @@ fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
         format!("mark {name} as done without a result, if the work was done by hand"),
     );
     match step.current_state.as_str() {
-        "error" if is_transient(step) => vec![
-            ('R', format!("retry {name}: the error looks transient")),
-            bypass,
-        ],
-        "error" => vec![
-            (
-                'R',
-                format!("fix the cause, then retry {name} (resets its attempts)"),
-            ),
-            bypass,
-            ('X', format!("cancel {name}, if it must never run")),
-        ],
+        "error" => {
+            let class = class_of(step.last_error.as_ref());
+            let how = format!("retry {name}");
+            let reset = format!("{how} (resets its attempts)");
+            match class {
+                Some(class) if class.passes() => vec![('R', again(Some(class), &how)), bypass],
+                class => vec![
+                    ('R', again(class, &reset)),
+                    bypass,
+                    ('X', format!("cancel {name}, if it must never run")),
+                ],
+            }
+        }
         "waiting_for_retry" if step.next_retry_at.is_some_and(|at| at > now) => {
             vec![('R', format!("run {name} now instead of waiting"))]
         }

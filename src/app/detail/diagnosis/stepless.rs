@@ -2,9 +2,8 @@
 
 use super::state::quiet_for;
 use super::verdict::{Advice, Diagnosis};
-use super::wording::{clip, minutes_in_words, same_error};
-use crate::app::format::{duration_of_minutes, reason};
-use crate::data::fingerprint::telling_line;
+use super::wording::{again, class_of, clip, minutes_in_words, same_error};
+use crate::app::format::{duration_of_minutes, error_line, reason};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow};
 use crate::data::source::Source;
@@ -54,7 +53,7 @@ fn how_long(source: &Source, detail: &Detail) -> String {
         told = format!("{told} ({why})");
     }
     match last_error(detail) {
-        Some(error) => format!("{told}: {}", clip(telling_line(error.as_str()))),
+        Some(error) => format!("{told}: {}", clip(&error_line(error))),
         None => told,
     }
 }
@@ -82,7 +81,9 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
     };
     if is_open_to("resume_task") && source.open_to("resume_task", state) == Some(true) {
         let how = format!("{} the {}", words.requeue, words.task);
-        say('R', format!("{how}, once its cause is gone"));
+        // Of a task that is still at work, only an earlier attempt has said anything.
+        let error = last_error(detail).filter(|_| detail.entries.iter().any(is_open));
+        say('R', again(class_of(error), &how));
     }
     let open = detail.entries.iter().find(|entry| is_open(entry));
     if let Some(entry) = open {

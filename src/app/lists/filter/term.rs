@@ -52,7 +52,7 @@ impl Condition {
             Self::Error(part) => is(fields.text[ERROR], part),
             Self::Older(minutes) => fields.age_minutes > *minutes,
             Self::Younger(minutes) => fields.age_minutes < *minutes,
-            Self::Group(group) => group.is_called(fields),
+            Self::Group(group) => group.holds(fields),
         }
     }
 }
@@ -113,13 +113,13 @@ pub(super) fn term(word: &Token, pane: Pane) -> Result<Term, FilterError> {
         let asks = Condition::Text(body.to_lowercase());
         return Ok(Term { inverted, asks });
     };
-    let (key, value) = (key.to_lowercase(), value.to_lowercase());
-    let key = key.as_str();
+    let (key, written) = (key.to_lowercase(), value);
+    let (key, value) = (key.as_str(), written.to_lowercase());
     if let Some(why) = unknown_of_fleet(key, &value, pane) {
         return wrong(why);
     }
     let asks = match (key, pane) {
-        ("group", _) => match GroupKey::called(&value) {
+        ("group", _) => match GroupKey::read(written) {
             // Whatever its error ends in.
             Some(group) => {
                 let asks = Condition::Group(group);

@@ -1,7 +1,10 @@
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::app::action::Edit;
 use crate::data::fingerprint::fingerprint;
+use crate::data::model::safe_text::SafeText;
 
 const ROW: FilterFields<'static> = FilterFields {
     text: [
@@ -106,6 +109,8 @@ fn a_group_is_its_template_step_and_fingerprint() {
     let alike = other(["pay", "charge", "card", "No \"route to 10.0.0.2:80"]);
     let apart = [
         other(["pay", "charge", "card", "no \"way to 10.0.0.2:80"]),
+        other(["pay", "charge", "card", "no \"route to 10.0.0.2:80"]),
+        other(["pay", "charge", "Card", "No \"route to 10.0.0.2:80"]),
         other(["pay", "charge", "post", "No \"route to 10.0.0.2:80"]),
         other(["pay", "refund", "card", "No \"route to 10.0.0.2:80"]),
         other(["pay", "charge", "card", ""]),
@@ -162,4 +167,160 @@ fn a_term_that_cannot_be_read_is_left_out_and_stays_typed() {
     assert!(filter.error.is_some());
     assert_eq!(filter.field.text(), "ns:billing age>");
     assert!(!filter.admits(&ROW), "ns:billing is still in force");
+}
+
+/// A row with these texts, and why it is in the queue.
+fn row<'a>(text: [&'a str; 4], reason: &'a str) -> FilterFields<'a> {
+    FilterFields {
+        text,
+        reason,
+        ..ROW
+    }
+}
+
+#[test]
+fn a_group_without_an_error_is_called_by_its_reason() {
+    let dead = row(["pay", "charge", "card", ""], "worker_unavailable");
+    let group = GroupKey::of(&dead);
+    assert_eq!(group.name(), "worker unavailable");
+    assert_eq!(group.to_string(), "pay/charge · card · worker unavailable");
+    assert_eq!(
+        group.term(),
+        "group:\"pay/charge · card · (worker_unavailable)\""
+    );
+    let stale = row(["pay", "charge", "card", " \n"], "staleness_timeout");
+    assert_ne!(GroupKey::of(&stale), group, "two reasons are two groups");
+    let literal = row(["pay", "charge", "card", "no error"], "worker_unavailable");
+    assert_eq!(GroupKey::of(&literal).name(), "no error");
+    let declined = row(
+        ["pay", "charge", "card", "declined"],
+        "max_retries_exceeded",
+    );
+    let manual = row(["pay", "charge", "card", "declined"], "manual_dlq");
+    assert_eq!(
+        GroupKey::of(&declined),
+        GroupKey::of(&manual),
+        "an error is enough"
+    );
+}
+
+#[test]
+fn rows_that_nearly_have_the_same_name_are_told_apart() {
+    let rows = [
+        row(["a", "b · c", "d", "e"], "x"),
+        row(["a", "b", "c · d", "e"], "x"),
+        row(["a", "b", "c", "d · e"], "x"),
+        row(["a", "b", "", "e"], "x"),
+        row(["a", "b", "no step", "e"], "x"),
+        row(["a", "b", "(no step)", "e"], "x"),
+        row(["a", "b", "c", ""], "x"),
+        row(["a", "b", "c", "x"], "x"),
+        row(["a", "b", "c", "(x)"], "x"),
+        row(["a", "b", "c", "no error"], "x"),
+        row(["a", "b", "c", "No error"], "x"),
+        row(["a", "b", "c", ""], "x)"),
+        row(["a", "b", "c", ""], "no error"),
+        row(["a", "b", "c\nd", "e"], "x"),
+        row(["a", "b", "c\\nd", "e"], "x"),
+        row(["a", "b", "c d", "e"], "x"),
+        row(["a", "b", "c\"d", "e"], "x"),
+        row(["a", "b", "c ", "e"], "x"),
+        row(["a", "b", " c", "e"], "x"),
+    ];
+    for (at, one) in rows.iter().enumerate() {
+        let term = GroupKey::of(one).term();
+        let filter = Filter::parse(&term, Pane::Queue).unwrap_or_else(|e| panic!("{term}: {e:?}"));
+        for (other_at, other) in rows.iter().enumerate() {
+            assert_eq!(
+                filter.admits(other),
+                at == other_at,
+                "{term} / {:?}",
+                other.text
+            );
+        }
+    }
+}
+
+#[test]
+fn a_group_typed_by_hand_needs_no_backslash_where_nothing_is_unclear() {
+    let row = row(["a", "b", "c", "(x) y · z"], "w");
+    for typed in [
+        "group:\"a/b · c · (x) y · z\"",
+        "GROUP:\"a/b · c · (x) y · z\" ns:a",
+        "!group:\"a/b · c · q\"",
+    ] {
+        assert!(
+            Filter::parse(typed, Pane::Queue).unwrap().admits(&row),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
+fn names_of_any_length_are_told_apart_to_their_last_letter() {
+    let long = "step \"of\" · ".repeat(1_000);
+    let (one, other) = (format!("{long}a"), format!("{long}b"));
+    let rows = [&one, &other].map(|step| row(["a", "b", step, "e"], "x"));
+    let filter = Filter::parse(&GroupKey::of(&rows[0]).term(), Pane::Queue).unwrap();
+    assert!(filter.admits(&rows[0]) && !filter.admits(&rows[1]));
+}
+
+/// Texts of which names are made that are hard to tell apart.
+fn awkward() -> impl Strategy<Value = String> {
+    let texts = prop_oneof![
+        3 => "[ab ·\\\\\"()n\n:!A-]{0,8}",
+        1 => Just("no error".to_owned()),
+        1 => Just("no step".to_owned()),
+        1 => Just("(no step)".to_owned()),
+        1 => "\\PC{0,12}",
+        1 => "[a-z \"·]{60,80}",
+    ];
+    // As it comes from a database.
+    texts.prop_map(|text| SafeText::new(&text).as_str().to_owned())
+}
+
+/// What a terminal, a shell and JSON make of a filter that is copied.
+fn copied(term: &str) -> Vec<Filter> {
+    let mut pasted = Filter::default();
+    pasted.field.apply(&Edit::Paste(term.to_owned()));
+    pasted.reread(Pane::Queue);
+    assert_eq!(pasted.error, None, "{term}");
+    let shell = shlex::split(&shlex::try_quote(term).unwrap()).unwrap();
+    let json: String = serde_json::from_str(&serde_json::to_string(term).unwrap()).unwrap();
+    let texts = [
+        term.to_owned(),
+        shell.concat(),
+        json,
+        format!("age>1m {term} !zzzz"),
+    ];
+    let parsed = texts.map(|text| Filter::parse(&text, Pane::Queue));
+    let parsed = parsed
+        .into_iter()
+        .map(|filter| filter.unwrap_or_else(|e| panic!("{term}: {e:?}")));
+    parsed.chain([pasted]).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_filter_of_a_group_lets_through_that_group_and_no_other(
+        one in prop::array::uniform5(awkward()),
+        other in prop::array::uniform5(awkward()),
+        shared in prop::array::uniform5(any::<bool>()),
+    ) {
+        let mixed: Vec<&str> = (0..5).map(|at| if shared[at] { &*one[at] } else { &*other[at] }).collect();
+        let rows = [
+            row([&one[0], &one[1], &one[2], &one[3]], &one[4]),
+            row([mixed[0], mixed[1], mixed[2], mixed[3]], mixed[4]),
+        ];
+        let group = GroupKey::of(&rows[0]);
+        let is_same = GroupKey::of(&rows[1]) == group;
+        let term = group.term();
+        prop_assert!(!term.contains('\n'), "it fits on one line: {term}");
+        for filter in copied(&term) {
+            prop_assert!(filter.admits(&rows[0]), "{term}");
+            prop_assert_eq!(filter.admits(&rows[1]), is_same, "{} / {:?}", term, rows[1].text);
+        }
+        let opposite = Filter::parse(&format!("!{term}"), Pane::Queue).unwrap();
+        prop_assert!(!opposite.admits(&rows[0]), "{term}");
+    }
 }

@@ -10,13 +10,18 @@ pub(super) struct Token {
 }
 
 /// Cuts at spaces outside double quotes. Says where a quote is not closed; what follows it is
-/// left out.
+/// left out. In a group's name a quote with a backslash before it is part of the name.
 pub(super) fn tokens(typed: &str) -> (Vec<Token>, Option<FilterError>) {
     let mut words: Vec<Token> = Vec::new();
     let mut current: Option<Token> = None;
     let mut quote = None;
+    let mut in_group = false;
+    let mut escaped = false;
     for (at, c) in typed.chars().enumerate() {
+        let as_it_is = std::mem::take(&mut escaped);
+        escaped = in_group && quote.is_some() && c == '\\' && !as_it_is;
         match c {
+            _ if as_it_is => current.iter_mut().for_each(|word| word.text.push(c)),
             '"' => {
                 quote = if quote.is_some() { None } else { Some(at) };
                 let word = current.get_or_insert_with(|| Token {
@@ -25,6 +30,7 @@ pub(super) fn tokens(typed: &str) -> (Vec<Token>, Option<FilterError>) {
                     quoted: false,
                 });
                 word.quoted |= word.text.is_empty() || word.text == "!";
+                in_group = is_group(&word.text);
             }
             _ if c.is_whitespace() && quote.is_none() => words.extend(current.take()),
             _ => current
@@ -43,4 +49,10 @@ pub(super) fn tokens(typed: &str) -> (Vec<Token>, Option<FilterError>) {
     }
     words.extend(current);
     (words, None)
+}
+
+/// Whether the name of a group comes next.
+fn is_group(typed: &str) -> bool {
+    let typed = typed.strip_prefix('!').unwrap_or(typed);
+    typed.eq_ignore_ascii_case("group:")
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Row;
+use crate::app::format::error_line;
 use crate::app::lists::filter::fields::FilterFields;
 use crate::app::pane::Column;
 use crate::data::model::safe_text::SafeText;
@@ -54,9 +55,13 @@ impl Row for StalenessRow {
                 .time_in_state_minutes
                 .total_cmp(&other.time_in_state_minutes),
             Column::Left => self.minutes_to_breach.total_cmp(&other.minutes_to_breach),
-            Column::Error => self.blocking_error.cmp(&other.blocking_error),
+            Column::Error => self.error_line().cmp(&other.error_line()),
             Column::Name | Column::Reason | Column::Owner => name(self).cmp(&name(other)),
         }
+    }
+
+    fn error_line(&self) -> Option<String> {
+        self.blocking_error.as_ref().map(error_line)
     }
 }
 
@@ -95,8 +100,12 @@ impl Row for QueueRow {
             Column::State => self.current_state.cmp(&other.current_state),
             Column::Owner => self.owner.cmp(&other.owner),
             Column::Age | Column::Left => self.minutes_in_dlq.total_cmp(&other.minutes_in_dlq),
-            Column::Error => self.current_error.cmp(&other.current_error),
+            Column::Error => self.error_line().cmp(&other.error_line()),
             Column::Name => name(self).cmp(&name(other)),
         }
+    }
+
+    fn error_line(&self) -> Option<String> {
+        self.current_error.as_ref().map(error_line)
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use self::escape::escaped;
-use crate::app::format::{count, duration, plural, title};
+use crate::app::format::{count, duration, error_line, plural, title};
 use crate::data::handover::{Acted, Handover, Held, LINES, Part, Swept};
 use crate::data::messages::change::Resolution;
 use crate::data::model::safe_text::SafeText;
@@ -174,7 +174,8 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
         .take(10)
         .map(|row| {
             vec![
-                option(row.sample.as_ref()),
+                (row.sample.as_ref())
+                    .map_or_else(|| "–".to_owned(), |error| escaped(&error_line(error))),
                 option(row.step_name.as_ref()),
                 name(&row.namespace_name, &row.task_name),
                 count(row.opened),

@@ -1,6 +1,7 @@
 //! What the confirm box says: what will be changed, where, as whom, and what is left out.
 
 use crate::app::App;
+use crate::app::format::error_line;
 use crate::app::session::Session;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::pace::PaceMode;
@@ -109,7 +110,7 @@ fn error_in_common(plan: &Plan, rules: &Rules, room: usize, names: usize) -> Opt
     targets
         .iter()
         .all(same)
-        .then(|| cut(&format!("  {}", error.first_line()), room))
+        .then(|| cut(&format!("  {}", error_line(error)), room))
 }
 
 /// Which way it goes, where there is more than one.

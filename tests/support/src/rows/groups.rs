@@ -28,13 +28,13 @@ pub fn three_groups() -> Vec<QueueRow> {
         11,
         3,
         CHARGE,
-        "card_declined: order # at \"bank #\"",
+        "card_declined: order # at gw-#.bank.example.com:443",
     ));
     rows.extend(failed(
         21,
         1,
         ("orders", "fulfill"),
-        "card_declined: order # at \"bank\"",
+        "card_declined: order # at gw.bank.example.com",
     ));
     rows
 }

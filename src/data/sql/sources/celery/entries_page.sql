@@ -32,9 +32,9 @@ select
         else left(p.status::text, 100)
     end as resolution_status,
     at.closed as resolution_timestamp,
-    case when at.is_closed then left(coalesce(said.parts[2], p.remediation_notes::text), 4096) end
+    case when at.is_closed then left(coalesce(closing.parts[2], p.remediation_notes::text), 4096) end
         as resolution_notes,
-    case when at.is_closed then said.parts[1] end as resolved_by,
+    case when at.is_closed then closing.parts[1] end as resolved_by,
     case when p.status::text = 'in_progress' then coalesce(
         (regexp_match(
             right(p.remediation_notes::text, 20000),
@@ -43,9 +43,7 @@ select
     end as owner,
     null::timestamptz as snoozed_until,
     null::text as failed_step,
-    left(coalesce(
-        nullif(split_part(ltrim(left(p.error_message::text, 8000), E' \t\r\n'), E'\n', 1), ''),
-        p.exception_class::text), 500) as failed_error,
+    told.error as failed_error,
     (hashtextextended(row(
         p.status::text, p.remediation_notes::text, extract(epoch from p.resolved_at),
         p.retry_count, extract(epoch from p.last_retry_at))::text, 0) & 2147483647)::int as version
@@ -64,5 +62,7 @@ cross join lateral (
         right(p.remediation_notes::text, 20000),
         '.*(?:^|\n)\[[-0-9: ]+ UTC\] ((?:[^\n:]|:(?! ))+): (?:resolved|abandoned): (.*)$') end as parts
     offset 0
-) said
+) closing
+cross join lateral (select p.exception_class, p.error_message, p.traceback) job
+{part:job_error}
 order by p.place desc, p.id desc

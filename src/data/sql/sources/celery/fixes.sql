@@ -18,34 +18,19 @@ select
         as resolution_status,
     case when f.resolved_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
         then f.resolved_at end as resolution_timestamp,
-    left(coalesce(said.parts[2], f.remediation_notes::text), 500) as resolution_notes,
-    said.parts[1] as resolved_by,
+    left(coalesce(closing.parts[2], f.remediation_notes::text), 500) as resolution_notes,
+    closing.parts[1] as resolved_by,
     null::text as step_name,
-    left(case
-        when named.class <> coalesce(nullif(btrim(f.error_type::text), ''), named.class)
-             and left(line.text, length(named.class)) is distinct from named.class
-            then concat_ws(': ', named.class, nullif(line.text, ''))
-        else coalesce(nullif(line.text, ''), named.class)
-    end, 500) as error
+    told.error
 from latest f
-cross join lateral (
-    select nullif(substring(f.exception_class::text from '[^.]+$'), '') as class
-) named
-cross join lateral (
-    select case
-        when ltrim(f.error_message::text, E' \t\r\n') like 'Traceback (most recent call%'
-            then (regexp_match(right(f.error_message::text, 8000), '.*\n([^[:space:]][^\n]*)'))[1]
-        else coalesce(
-            nullif(split_part(ltrim(left(f.error_message::text, 8000), E' \t\r\n'), E'\n', 1), ''),
-            (regexp_match(right(f.traceback::text, 8000), '.*\n([^[:space:]][^\n]*)'))[1])
-    end as text
-) line
+cross join lateral (select f.exception_class, f.error_message, f.traceback) job
+{part:job_error}
 cross join lateral (
     select regexp_match(
         right(f.remediation_notes::text, 20000),
         '.*(?:^|\n)\[[-0-9: ]+ UTC\] ((?:[^\n:]|:(?! ))+): (?:resolved|abandoned): (.*)$') as parts
     offset 0
-) said
+) closing
 where coalesce(nullif(btrim(f.queue::text), ''), '(eager)') = $1::text
   and coalesce(f.task_name::text, 'unknown') = $2::text
 order by f.resolved_at desc nulls last, f.id

@@ -6,7 +6,11 @@ with job as (
         coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as queue_name,
         coalesce(nullif(btrim(f.exception_class::text), ''), nullif(btrim(f.error_type::text), ''), '')
             as error,
-        split_part(ltrim(left(f.error_message::text, 8000), E' \t\r\n'), E'\n', 1) as line
+        -- the line that says what happened: the first of the message, or the last of a traceback
+        case when ltrim(left(f.error_message::text, 1000), E' \t\r\n') like 'Traceback (most recent call%'
+            then (regexp_match(right(f.error_message::text, 8000), '.*\n([^[:space:]][^\n]*)'))[1]
+            else split_part(ltrim(left(f.error_message::text, 8000), E' \t\r\n'), E'\n', 1)
+        end as line
     from {table:failed_jobs} f
     where f.id = $1::uuid
 ),
@@ -73,9 +77,11 @@ hints as (
             'the other side asks for fewer requests: wait, or set the task''s rate_limit, before anything is sent again'
         when j.error ~* '(TokenExpired|Unauthorized|Authentication|PermissionError|PermissionDenied)' then
             'it was not let in: what it signs in with has expired or lacks a right; until that is mended it fails again'
-        when j.line ~* 'deadlock' then
+        when j.line ~* '\mdeadlock\M' then
             'it lost a deadlock: sent again it can pass; if that happens often, let all jobs lock in one order'
-        when j.error ~* '(ConnectionError|ConnectionRefused|ConnectTimeout|ConnectionTimeout|ReadTimeout|Disconnected|OperationalError)' then
+        when j.error ~* '(ConnectionError|ConnectionRefused|ConnectTimeout|ConnectionTimeout|ReadTimeout|Disconnected)'
+            or (j.error ~* 'OperationalError'
+                and j.line ~* '\m(refused|reset|timed out|timeout|closed|lost|could not (connect|translate)|no route|unreachable|starting up|shutting down)\M') then
             'something it connects to was not there: see that it is back, then send the job again'
         when j.error ~* '(ValidationError|KeyError|TypeError|AttributeError)' then
             'its arguments or the code are at fault: it will fail the same way until one of them is changed'

@@ -45,9 +45,10 @@ steps as (
     select
         j.failed_at as at, 1 as place, null::text as from_state, 'failed' as to_state,
         j.worker::text as processor,
-        coalesce(nullif(split_part(ltrim(left(j.error_message::text, 8000), E' \t\r\n'), E'\n', 1), ''),
-                 j.exception_class::text, j.error_type::text) as reason
+        coalesce(told.error, j.error_type::text) as reason
     from job j
+    cross join lateral (select j.exception_class, j.error_message, j.traceback) job
+    {part:job_error}
     union all
     select
         j.last_retry_at, 0, null, 'retried', j.worker::text,
@@ -75,7 +76,7 @@ select
     s.from_state,
     s.to_state,
     s.processor,
-    left(s.reason, 500) as reason
+    {error:s.reason} as reason
 from steps s
 order by s.at desc nulls last, s.place desc, s.to_state
 limit $2::bigint

@@ -7,7 +7,6 @@ with page as materialized (
     cross join lateral (
         select
             coalesce(f.status::text, 'pending') as label,
-            nullif(substring(f.exception_class::text from '[^.]+$'), '') as class,
             left(coalesce(
                 nullif(btrim(f.error_type::text), ''),
                 nullif(substring(f.exception_class::text from '[^.]+$'), ''),
@@ -78,11 +77,7 @@ select
     null::text as step_state,
     q.retry_count::int as attempts,
     null::int as max_attempts,
-    left(case
-        when q.class <> q.reason and left(line.text, length(q.class)) is distinct from q.class
-            then concat_ws(': ', q.class, nullif(line.text, ''))
-        else coalesce(nullif(line.text, ''), q.class)
-    end, 500) as current_error,
+    told.error as current_error,
     coalesce(c.entries, 0) as earlier_entries,
     case when btrim(q.remediation_notes::text, E' \t\r\n') <> '' then cardinality(regexp_split_to_array(
         left(q.remediation_notes::text, 20000),
@@ -98,14 +93,6 @@ cross join lateral (
         then q.since end as instant
 ) at
 cross join lateral (select extract(epoch from now() - at.instant)::float8 / 60 as minutes) age
--- the line that says what happened: the first of the message, or the last of a traceback
-cross join lateral (
-    select case
-        when ltrim(q.error_message::text, E' \t\r\n') like 'Traceback (most recent call%'
-            then (regexp_match(right(q.error_message::text, 8000), '.*\n([^[:space:]][^\n]*)'))[1]
-        else coalesce(
-            nullif(split_part(ltrim(left(q.error_message::text, 8000), E' \t\r\n'), E'\n', 1), ''),
-            (regexp_match(right(q.traceback::text, 8000), '.*\n([^[:space:]][^\n]*)'))[1])
-    end as text
-) line
+cross join lateral (select q.exception_class, q.error_message, q.traceback) job
+{part:job_error}
 order by q.priority_instant, q.id

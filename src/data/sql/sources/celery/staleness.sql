@@ -33,6 +33,13 @@ judged as (
             case when t.touched between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
                 then extract(epoch from now() - t.touched)::float8 / 60 end as minutes
     ) s
+),
+page as materialized (
+    select *
+    from judged
+    where (breaches_at, id) > ($2::timestamptz, $3::uuid)
+    order by breaches_at, id
+    limit $1::bigint
 )
 select
     j.id as task_uuid,
@@ -60,9 +67,7 @@ select
     null::text as blocking_step,
     null::uuid as blocking_step_uuid,
     null::text as blocking_step_state,
-    left(coalesce(
-        nullif(split_part(ltrim(left(j.error_message::text, 8000), E' \t\r\n'), E'\n', 1), ''),
-        j.error_type::text, j.exception_class::text), 500) as blocking_error,
+    coalesce(told.error, left(j.error_type::text, 500)) as blocking_error,
     j.suspect as age_suspect,
     j.id as pending_entry,
     (hashtextextended(row(
@@ -70,7 +75,7 @@ select
         j.retry_count, extract(epoch from j.last_retry_at))::text, 0) & 2147483647)::int
         as pending_entry_version,
     case when not j.suspect and j.minutes >= j.allowed then 'untouched' end as condition
-from judged j
-where (j.breaches_at, j.id) > ($2::timestamptz, $3::uuid)
+from page j
+cross join lateral (select j.exception_class, j.error_message, j.traceback) job
+{part:job_error}
 order by j.breaches_at, j.id
-limit $1::bigint

@@ -8,9 +8,7 @@ select
         when t.status::text = 'completed' then 'well'
         when came_back.here then 'badly'
     end as verdict,
-    case when came_back.here then
-        nullif(left(split_part(ltrim(left(t.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-    end as error
+    case when came_back.here then {error:t.last_error} end as error
 from {table:tasks} t
 cross join lateral (
     select t.status::text in ('failed', 'dead_letter')

@@ -34,8 +34,7 @@ select
     null::text as owner,
     null::timestamptz as snoozed_until,
     null::text as failed_step,
-    nullif(left(split_part(ltrim(left(p.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-        as failed_error,
+    {error:p.last_error} as failed_error,
     hashtext(concat_ws('|', p.state, p.updated_at, p.attempts)) & 2147483647 as version
 from page p
 cross join lateral (

@@ -1,12 +1,11 @@
 -- The history of a task, newest first, from the timestamps of its row: each state has only the last time it was
--- entered.
+-- entered. What failed comes first, whole, and the number of the attempt after it.
 -- $1 task   $2 row limit
 with one as (
     select
         t.*,
         t.status::text as state,
-        nullif(left(split_part(ltrim(left(t.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-            as error,
+        {error:t.last_error} as error,
         case
             when t.status in ('failed', 'dead_letter') then coalesce(t.completed_at, t.updated_at)
             else t.completed_at
@@ -32,14 +31,14 @@ told as (
         case when o.state in ('pending', 'claimed', 'running') then 'ended' else o.state end,
         left(o.worker_id, 200),
         case when o.state in ('failed', 'dead_letter')
-            then concat_ws(': ', format('attempt %s of %s', o.attempts, o.max_retries), o.error) end
+            then concat_ws(' ', o.error, format('(attempt %s of %s)', o.attempts, o.max_retries)) end
     from one o
     union all
     -- pending again: after a failure, or because someone has requeued it
     select
         o.updated_at, 5, null, 'pending', null,
-        case when o.attempts > 0 then concat_ws(': ',
-            format('attempt %s of %s failed', o.attempts, o.max_retries), o.error) end
+        case when o.attempts > 0 then concat_ws(' ', o.error,
+            format('(attempt %s of %s failed)', o.attempts, o.max_retries)) end
     from one o
     where o.state = 'pending' and o.updated_at > o.created_at
     union all

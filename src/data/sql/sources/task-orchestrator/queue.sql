@@ -62,8 +62,7 @@ select
     null::text as step_state,
     p.attempts::int as attempts,
     p.max_retries::int as max_attempts,
-    nullif(left(split_part(ltrim(left(p.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-        as current_error,
+    {error:p.last_error} as current_error,
     0::bigint as earlier_entries,
     0::bigint as notes,
     -- the table has no version: the columns that a retry changes serve as one

@@ -4,14 +4,13 @@
 with mine as (
     select
         id, type,
-        nullif(left(split_part(ltrim(left(last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '') as error
+        {error:last_error} as error
     from {table:tasks}
     where id = $1::uuid and status in ('failed', 'dead_letter')
 ),
 others as materialized (
     select
-        nullif(left(split_part(ltrim(left(t.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-            as error
+        {error:t.last_error} as error
     from {table:tasks} t
     join mine m on t.type = m.type and t.id <> m.id
     where t.status in ('failed', 'dead_letter')
@@ -19,7 +18,7 @@ others as materialized (
     limit $2::bigint
 )
 select
-    m.error as mine,
+    case when row_number() over () = 1 then m.error end as mine,
     o.error as other,
     (select count(*) >= $2::bigint from others) as at_least
 from mine m

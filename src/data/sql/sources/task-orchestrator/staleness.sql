@@ -59,8 +59,7 @@ select
     end as blocking_step,
     null::uuid as blocking_step_uuid,
     null::text as blocking_step_state,
-    nullif(left(split_part(ltrim(left(t.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
-        as blocking_error,
+    {error:t.last_error} as blocking_error,
     p.suspect as age_suspect,
     null::uuid as pending_entry,
     null::int as pending_entry_version,

@@ -30,7 +30,7 @@ select
     null::text as owner,
     null::timestamptz as snoozed_until,
     failed.step_name as failed_step,
-    {part:error_line} as failed_error,
+    {error:failure.error} as failed_error,
     case when p.updated_at between '0001-01-01' and '9999-12-31'
         then ((extract(epoch from p.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end as version
 from page p

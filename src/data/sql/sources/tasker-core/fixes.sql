@@ -30,7 +30,7 @@ select
     left(p.resolution_notes, 500) as resolution_notes,
     p.resolved_by::text as resolved_by,
     failed.step_name,
-    {part:error_line} as error
+    {error:failure.error} as error
 from alike p
 {part:entry_failure}
 order by p.resolution_timestamp desc

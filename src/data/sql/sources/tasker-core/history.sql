@@ -6,7 +6,7 @@ select
     h.from_state,
     h.to_state,
     h.processor,
-    left(h.reason, 500) as reason
+    {error:h.reason} as reason
 from (
     select
         tr.created_at,
@@ -33,7 +33,7 @@ from (
             nullif(st.metadata ->> 'error_message', ''),
             case jsonb_typeof(st.metadata -> 'error') when 'string' then st.metadata ->> 'error' end,
             ('"' || substring(
-                left(st.metadata ->> 'event', 20000)
+                left(st.metadata ->> 'event', 200000)
                 from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
                 || '"')::jsonb #>> '{}'),
         st.sort_key

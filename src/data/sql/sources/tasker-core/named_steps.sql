@@ -5,7 +5,7 @@ select
     step.workflow_step_uuid,
     n.name::text as step_name,
     coalesce(st.to_state, 'pending')::text as current_state,
-    {part:error_line} as last_error
+    {error:failure.error} as last_error
 from {table:workflow_steps} step
 join {table:named_steps} n using (named_step_uuid)
 left join {table:workflow_step_transitions} st

@@ -58,7 +58,7 @@ select
     step.state::text as step_state,
     step.attempts,
     step.max_attempts,
-    {part:error_line} as current_error,
+    {error:failure.error} as current_error,
     (select count(*) from {table:tasks_dlq} e
      where e.task_uuid = p.task_uuid and e.resolution_status <> 'pending') as earlier_entries,
     (case when jsonb_typeof(p.metadata -> 'investigation_notes') = 'array'

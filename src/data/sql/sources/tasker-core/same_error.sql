@@ -26,14 +26,14 @@ errors as materialized (
         p.task_uuid,
         t.named_task_uuid,
         step.step_name,
-        {part:error_line} as error
+        {error:failure.error} as error
     from (select task_uuid from urgent union select task_uuid from mine) p
     join {table:tasks} t using (task_uuid)
     {part:blocking_step}
     {part:step_error}
 )
 select
-    m.error as mine,
+    case when row_number() over () = 1 then m.error end as mine,
     o.error as other,
     (select count(*) >= $2::bigint from urgent) as at_least
 from errors m

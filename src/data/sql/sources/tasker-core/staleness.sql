@@ -126,7 +126,7 @@ select
     step.step_name::text as blocking_step,
     step.workflow_step_uuid as blocking_step_uuid,
     step.state::text as blocking_step_state,
-    {part:error_line} as blocking_error,
+    {error:failure.error} as blocking_error,
     not isfinite(p.breaches) as age_suspect,
     entry.dlq_entry_uuid as pending_entry,
     case when entry.dlq_entry_uuid is not null then case when entry.updated_at between '0001-01-01' and '9999-12-31'

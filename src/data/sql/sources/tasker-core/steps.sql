@@ -114,12 +114,7 @@ select
     step.satisfied as satisfied_parents,
     case when step.due between '0001-01-02' and '9999-12-30' then step.due at time zone 'UTC' end as next_retry_at,
     case when step.failed_at between '0001-01-02' and '9999-12-30' then step.failed_at at time zone 'UTC' end as last_failure_at,
-    case
-        when length(failure.error) <= 4096 then failure.error
-        when ltrim(failure.error, E' \t\r\n') like 'Traceback (most recent call%'
-            then left(failure.error, 2000) || E'\n  …\n  ' || right(failure.error, 2000)
-        else left(failure.error, 4096)
-    end as last_error,
+    {error:failure.error} as last_error,
     coalesce(step.parent_names, '{}') as parents,
     coalesce(b.names, '{}') as blocked_by,
     case when step.state <> 'complete' and pg_column_size(step.results) <= $2::int

@@ -7,6 +7,6 @@ case jsonb_typeof(failed.metadata -> 'error')
 end,
 -- the event is JSON in a string and may be truncated: takes its first message without a cast that could fail
 ('"' || substring(
-    left(failed.metadata ->> 'event', 20000)
+    left(failed.metadata ->> 'event', 200000)
     from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
     || '"')::jsonb #>> '{}'

@@ -6,6 +6,6 @@ select
         when current_state in ('complete', 'resolved_manually', 'enqueued_for_orchestration') then 'well'
         when failed_again or current_state = 'cancelled' then 'badly'
     end as verdict,
-    case when failed_again then dlqtop.error_excerpt(last_error) end as error
+    case when failed_again then {error:last_error} end as error
 from public.v_retried_steps
 where batch = $1::uuid and workflow_step_uuid = $2::uuid

@@ -8,6 +8,6 @@ select
             then 'badly'
     end as verdict,
     case when current_state in ('error', 'blocked_by_failures', 'waiting_for_retry')
-        then dlqtop.error_excerpt(last_error) end as error
+        then {error:last_error} end as error
 from public.v_resumed_tasks
 where batch = $1::uuid and task_uuid = $2::uuid

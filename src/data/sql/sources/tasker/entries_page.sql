@@ -27,7 +27,7 @@ select
     o.owner,
     dlqtop.sane_instant(z.until) as snoozed_until,
     failed.step ->> 'name' as failed_step,
-    dlqtop.error_line(failed.step ->> 'last_error') as failed_error,
+    {error:failed.step ->> 'last_error'} as failed_error,
     p.version
 from page p
 join public.v_task_summary t using (task_uuid)

@@ -22,7 +22,7 @@ select
     left(a.resolution_notes, 500) as resolution_notes,
     a.resolved_by,
     step.step ->> 'name' as step_name,
-    dlqtop.error_line(step.step ->> 'last_error') as error
+    {error:step.step ->> 'last_error'} as error
 from alike a
 join public.v_dlq_entries e using (dlq_entry_uuid)
 left join lateral (

@@ -20,7 +20,7 @@ select
     t.namespace_name,
     t.task_name,
     f.step ->> 'name' as step_name,
-    dlqtop.error_line(f.step ->> 'last_error') as sample,
+    {error:f.step ->> 'last_error'} as sample,
     count(*) as opened,
     count(*) filter (where f.resolution_status = 'pending') as still_open
 from failed f

@@ -5,7 +5,7 @@ select
     s.workflow_step_uuid,
     s.step_name,
     s.current_state,
-    dlqtop.error_line(s.last_error) as last_error
+    {error:s.last_error} as last_error
 from unnest($1::uuid[]) as wanted (task_uuid)
 cross join lateral dlqtop.task_steps(wanted.task_uuid) s
 order by wanted.task_uuid, s.step_number, s.workflow_step_uuid

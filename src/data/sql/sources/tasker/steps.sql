@@ -17,7 +17,7 @@ select
     satisfied_parents,
     dlqtop.sane_instant(next_retry_at) as next_retry_at,
     dlqtop.sane_instant(last_failure_at) as last_failure_at,
-    dlqtop.error_excerpt(last_error) as last_error,
+    {error:last_error} as last_error,
     parents,
     blocked_by,
     case when current_state <> 'complete' then
