@@ -180,7 +180,11 @@ impl Place<'_> {
         if self.is_success_of_request() {
             return false;
         }
-        if near && is_one_of(word, &["status", "http", "httpstatus", "statuscode"]) || protocol {
+        let is_called_so = ["Status", "StatusCode"]
+            .iter()
+            .any(|end| word.ends_with(end))
+            || is_one_of(word, &["status", "http", "httpstatus", "statuscode"]);
+        if near && is_called_so || protocol {
             return true;
         }
         let is_failure = self.token.starts_with(['4', '5']);
