@@ -199,8 +199,10 @@ impl Place<'_> {
         let begins = self.before.is_empty()
             || self.before.ends_with([':', '(', '\'', '"'])
             || self.before.ends_with(": ");
-        let titled =
-            begins && self.after.starts_with(' ') && reason.starts_with(char::is_uppercase);
+        // `402 Payment Required`, `402 card_declined`
+        let name = &reason[..run(reason, in_word)];
+        let is_title = name.starts_with(char::is_uppercase) || name.contains('_');
+        let titled = begins && self.after.starts_with(' ') && is_title;
         let arrow = ["->", "→", "=>"]
             .iter()
             .any(|arrow| self.before.trim_end().ends_with(arrow));
