@@ -8,6 +8,7 @@
 pub mod action;
 mod apply_poll;
 pub mod capabilities;
+pub mod cursor;
 pub mod detail;
 pub mod format;
 pub mod group_key;
@@ -117,8 +118,11 @@ impl App {
             let message = self.lists.set_follow_end(to_the_end, &self.polled);
             self.notify(message);
         }
-        let command = command.or_else(|| self.request_outcomes());
-        command.or_else(|| self.request_fix_history())
+        command
+            .or_else(|| self.request_outcomes())
+            .or_else(|| self.request_fix_history())
+            .or_else(|| self.request_lost())
+            .or_else(|| self.request_log())
     }
 
     fn apply(&mut self, action: Action) -> Reply {
@@ -164,7 +168,7 @@ impl App {
             Action::CompleteWord => self.screen.complete_word(),
             Action::Help => self.screen.popup = Some(Popup::Help(Viewport::default())),
             Action::Palette => self.open_palette(),
-            Action::Log => self.screen.operator_log = Some(LogScreen::default()),
+            Action::Log => self.open_log(),
             Action::Results => return self.show_results().into(),
             Action::Stop => return self.writes.stop(),
             Action::CloseRetried => return self.ask_close_retried().into(),
@@ -180,6 +184,10 @@ impl App {
             Action::Refresh => return poll_now(),
         }
         Reply::default()
+    }
+
+    fn open_log(&mut self) {
+        self.screen.operator_log = Some(LogScreen::new(self.polled.log_rows()));
     }
 
     fn open_palette(&mut self) {
@@ -229,7 +237,7 @@ impl App {
         }
         let templates = match &self.detail {
             Some(detail) => detail.template().into_iter().collect(),
-            None => self.lists.templates_on_screen(polled),
+            None => self.lists.templates_on_screen(),
         };
         self.lists.fix_history.request(templates, now)
     }
@@ -241,6 +249,26 @@ impl App {
         reachable
             .then(|| self.writes.retries.request(now))
             .flatten()
+    }
+
+    /// Asks where the rows went that the cursor stood on; nothing while it cannot be seen.
+    fn request_lost(&mut self) -> Option<Command> {
+        let polled = &self.polled;
+        let can_ask = polled.frozen.is_none() && polled.unreachable.is_none();
+        if self.session.is_wall || !can_ask || !self.session.source.has("named") {
+            return None;
+        }
+        self.lists.request_lost(polled, self.session.now)
+    }
+
+    /// Asks for the acts of the log that are not among the lines of a poll, while it is looked at.
+    fn request_log(&mut self) -> Option<Command> {
+        let can_ask = self.polled.frozen.is_none() && self.polled.unreachable.is_none();
+        if !can_ask || !self.session.source.has("log_page") {
+            return None;
+        }
+        let log = self.screen.operator_log.as_mut()?;
+        log.request(self.session.now)
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its

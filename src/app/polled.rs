@@ -23,8 +23,8 @@ use crate::data::model::detector::DetectorState;
 use crate::data::model::poll_cost::PollCost;
 use crate::data::model::replica::Replica;
 use crate::data::model::{
-    Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
-    Stats, SweepRow, WorkerRow,
+    Counts, ErrorGroups, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot,
+    StalenessRow, Stats, SweepRow, WorkerRow,
 };
 use crate::data::source::Source;
 use crate::detector::status::Status;
@@ -88,6 +88,8 @@ pub struct Polled {
     pub staleness: LastGood<Page<StalenessRow>>,
     /// Open entries.
     pub queue: LastGood<Page<QueueRow>>,
+    /// What fails alike in the whole queue.
+    pub error_groups: LastGood<ErrorGroups>,
     /// Rates, ages, sweeps.
     pub stats: LastGood<Stats>,
     /// Who works, what waits where.
@@ -128,6 +130,7 @@ impl Polled {
         self.counts.take(&snapshot.counts);
         self.staleness.take(&snapshot.staleness);
         self.queue.take(&snapshot.queue);
+        self.error_groups.take(&snapshot.error_groups);
         self.stats.take(&snapshot.stats);
         self.fleet.take(&snapshot.fleet);
         self.log.take(&snapshot.log);
@@ -243,6 +246,13 @@ impl Polled {
     #[must_use]
     pub fn queue_has_more(&self) -> bool {
         (self.queue.rows.as_ref()).is_some_and(|listed| listed.has_more())
+    }
+
+    /// What fails alike in the whole queue, if not all of it is at hand and it was counted.
+    #[must_use]
+    pub fn groups_beyond(&self) -> Option<&ErrorGroups> {
+        let groups = self.error_groups.rows.as_deref()?;
+        (self.queue_has_more() && groups.read > 0).then_some(groups)
     }
 
     /// How many open entries are put aside.

@@ -271,6 +271,12 @@ impl App {
             }
             Command::RowsWanted(_) => self.lists.paging.on_rejected(),
             Command::Query(Question::Fixes(_)) => self.lists.fix_history.on_rejected(),
+            Command::Query(Question::LookUp(_)) => self.lists.lost.on_rejected(),
+            Command::Query(Question::NewestActs) => {
+                if let Some(log) = &mut self.screen.operator_log {
+                    log.on_rejected();
+                }
+            }
             Command::Decide(_) => return Some(self.writes.on_decision_rejected()),
             // The dialog would wait for ever.
             Command::Query(Question::SweepPreview | Question::UndoPreview(_)) => {

@@ -19,10 +19,11 @@ use crate::data::discovery::find;
 use crate::data::messages::command::Report;
 use crate::data::messages::query::CollectRequest;
 pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
+use crate::data::model::LOG_ACTS;
 use crate::data::native::detector_control::{preview, undo_preview_on};
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
 use crate::data::reads::keyset_pages::SearchLimits;
-use crate::data::reads::queries;
+use crate::data::reads::{history, lookup, queries};
 use crate::data::source::grants;
 
 /// A statement of an answer may take so long.
@@ -134,6 +135,8 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     match question {
         Question::Collect(CollectRequest { ticket, .. }) => Answer::Collected(*ticket, Err(error)),
         Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
+        Question::LookUp(ids) => Answer::LookedUp(ids.clone(), Err(error)),
+        Question::NewestActs => Answer::NewestActs(Err(error)),
         Question::SweepPreview => Answer::SweepPreview(Err(error)),
         Question::UndoPreview(sweep) => Answer::UndoPreview(*sweep, Err(error)),
         Question::Retried(asked) => Answer::Retried(asked.batch, Err(error)),
@@ -167,22 +170,25 @@ async fn read(
 ) -> Result<Answer, DataError> {
     begin(db, source.session(), STATEMENT_LIMIT).await?;
     let answer = match question {
-        Question::Collect(CollectRequest { ticket, keep }) => {
-            let rows = collect(
-                db,
-                source,
-                keep,
-                SearchLimits {
-                    matches: SELECT_ALL_LIMIT,
-                    scanned: SCAN_LIMIT,
-                },
-            )
-            .await?;
-            Answer::Collected(*ticket, Ok(rows))
+        Question::Collect(request) => {
+            let limits = SearchLimits {
+                matches: SELECT_ALL_LIMIT,
+                scanned: SCAN_LIMIT,
+            };
+            let rows = collect(db, source, request, limits).await?;
+            Answer::Collected(request.ticket, Ok(rows))
         }
         Question::Fixes(template) => {
             let fixes = queries::fixes(db, source, template).await?;
             Answer::Fixes(template.clone(), Ok(fixes))
+        }
+        Question::LookUp(ids) => {
+            let found = lookup::look_up(db, source, ids).await?;
+            Answer::LookedUp(ids.clone(), Ok(found))
+        }
+        Question::NewestActs => {
+            let acts = history::newest_acts(db, source, LOG_ACTS).await?;
+            Answer::NewestActs(Ok(acts))
         }
         Question::SweepPreview => Answer::SweepPreview(Ok(preview(db).await?)),
         Question::UndoPreview(sweep) => {

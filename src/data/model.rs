@@ -9,12 +9,14 @@
 pub mod act;
 pub mod detail;
 pub mod detector;
+pub mod error_groups;
 pub mod fleet;
 pub mod handover;
 pub mod history;
 pub mod ids;
 pub mod incident;
 pub mod keys;
+pub mod log_act;
 pub mod lookup;
 pub mod page;
 pub mod pg_timestamp;
@@ -28,10 +30,11 @@ pub mod staleness;
 pub mod stats;
 
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
+pub use error_groups::{ErrorGroup, ErrorGroups, ErrorKey, GroupId};
 pub use fleet::{AlertRow, Fleet, HintRow, QueueDepthRow, Scope, TypeRow, WorkerRow};
 pub use ids::{EntryId, StepId, TaskId};
 pub use keys::{QueueKey, StalenessKey};
-pub use page::{FILTER_SCAN, LOG_WINDOW, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Total};
+pub use page::{FILTER_SCAN, LOG_ACTS, LOG_WINDOW, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Total};
 pub use queue::QueueRow;
 pub use snapshot::{LatestPoll, Part, PollResult, Reading, Snapshot};
 pub use staleness::{Health, StalenessRow};

@@ -4,6 +4,8 @@
 //! poll is a function in [`reads`](crate::data::reads), a field of the snapshot, and a call in `reader`.
 
 mod answer;
+mod cached_part;
+mod error_groups;
 mod options;
 mod reader;
 pub mod schedule;

@@ -6,6 +6,8 @@
 
 mod detector;
 mod dispatcher;
+mod filler;
+mod filling;
 mod lifecycle;
 mod operator_log;
 mod reconcile;

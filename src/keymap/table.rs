@@ -63,7 +63,7 @@ const TASKS: &[Mode] = &[Dashboard, Detail];
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Enter,      "open",      "open"),
-    key(&[Log],       Enter,      "open",      "whole line"),
+    key(&[Log],       Enter,      "open",      "open"),
     key(&[Log],       Esc,        "back",      "back"),
     key(&[Detail],    Esc,        "back",      "back"),
     key(&[Dashboard], Char('/'),  "filter",    "filter"),

@@ -61,6 +61,14 @@ fn manual() -> RowPredicate {
     RowPredicate::new(|row| row.dlq_reason == "manual_dlq")
 }
 
+fn wanted(keep: RowPredicate) -> CollectRequest {
+    CollectRequest {
+        ticket: Uuid::nil(),
+        keep,
+        group: None,
+    }
+}
+
 #[tokio::test]
 async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     let db = Database::new().await;
@@ -72,7 +80,7 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     let all = collect(
         &mut conn,
         &Source::native(),
-        &manual(),
+        &wanted(manual()),
         SearchLimits {
             matches: 10_000,
             scanned: 100_000,
@@ -88,7 +96,7 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     let few = collect(
         &mut conn,
         &Source::native(),
-        &manual(),
+        &wanted(manual()),
         SearchLimits {
             matches: 100,
             scanned: 100_000,
@@ -105,7 +113,7 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     let high = collect(
         &mut conn,
         &Source::native(),
-        &RowPredicate::new(|_| true),
+        &wanted(RowPredicate::new(|_| true)),
         SearchLimits {
             matches: 10_000,
             scanned: 1_200,
@@ -153,7 +161,11 @@ impl Asker {
         let ticket = Uuid::now_v7();
         let keep = manual();
         match self
-            .ask(Question::Collect(CollectRequest { ticket, keep }))
+            .ask(Question::Collect(CollectRequest {
+                ticket,
+                keep,
+                group: None,
+            }))
             .await
         {
             Answer::Collected(answered, rows) => {

@@ -153,6 +153,7 @@ const VIEWERS: &[&str] = &[
     "sweep_preview",
     "sweep_verdict",
     "limit_that_disarms",
+    "unread_errors",
 ];
 
 /// What an operator may execute.
@@ -161,6 +162,8 @@ const OPERATORS: &[&str] = &[
     "sweep_preview",
     "sweep_verdict",
     "limit_that_disarms",
+    "unread_errors",
+    "store_fingerprints",
     "arm_detector",
     "disarm_detector",
     "confirm_sweep",
@@ -257,6 +260,8 @@ async fn a_detector_sweeps_and_does_nothing_else() {
             "sweep_preview",
             "sweep_verdict",
             "limit_that_disarms",
+            "unread_errors",
+            "store_fingerprints",
             "archive_batch",
             "archive_policies",
             "archive_policy_batch",

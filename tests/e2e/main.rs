@@ -11,6 +11,7 @@ mod every_key;
 mod groups;
 mod keys;
 mod leaving;
+mod lost_rows;
 mod many;
 mod outcomes;
 mod presence;

@@ -5,6 +5,7 @@
 mod app {
     mod access;
     mod acts;
+    mod advice_is_open;
     mod alerts;
     mod arming;
     mod bulk;
@@ -14,6 +15,7 @@ mod app {
     mod group_rules;
     mod groups;
     mod log;
+    mod lost_rows;
     mod outcomes;
     mod profiles;
     mod replica;
@@ -23,6 +25,7 @@ mod app {
     mod snapshot_diff;
     mod snapshot_tree;
     mod step_or_task;
+    mod whole_queue;
     mod writes;
 }
 

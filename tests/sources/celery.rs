@@ -1,5 +1,6 @@
 //! Celery's failed jobs: whose are seen, what is untouched for too long, and who may take them up.
 
+mod groups;
 mod reading;
 mod remediation;
 mod tenants;

@@ -63,6 +63,10 @@ pub fn parts(snapshot: &Snapshot) -> Vec<(&'static str, Option<String>)> {
         ("counts", snapshot.counts.as_ref().err().map(line)),
         ("staleness", snapshot.staleness.as_ref().err().map(line)),
         ("queue", snapshot.queue.as_ref().err().map(line)),
+        (
+            "error_groups",
+            snapshot.error_groups.as_ref().err().map(line),
+        ),
         ("stats", snapshot.stats.as_ref().err().map(line)),
         ("fleet", snapshot.fleet.as_ref().err().map(line)),
         ("log", snapshot.log.as_ref().err().map(line)),

@@ -4,7 +4,7 @@ use super::Lists;
 use crate::app::format::{count_or_estimate, count_usize, plural};
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
-use crate::data::model::{Fleet, Page, QueueRow};
+use crate::data::model::{ErrorGroups, Fleet, Page, QueueRow, Total};
 
 impl Lists {
     /// How many rows of a list are shown of how many: `63 of 63`, `200 of ~12,400`.
@@ -19,7 +19,11 @@ impl Lists {
             Pane::Queue => {
                 let listed = polled.queue.rows.as_ref()?;
                 if self.is_grouped() {
-                    return Some(self.groups_counted(listed));
+                    let beyond = polled.groups_beyond();
+                    return Some(match beyond.filter(|_| self.queue.filter.is_empty()) {
+                        Some(groups) => self.groups_of_whole(groups, listed.total),
+                        None => self.groups_counted(listed),
+                    });
                 }
                 (self.queue.shown().len(), listed.rows.len(), listed.total)
             }
@@ -62,6 +66,17 @@ impl Lists {
                 count_usize(read)
             ),
         }
+    }
+
+    /// `41 groups of 120,000`, or of how many of them, while the rest is being read.
+    fn groups_of_whole(&self, read: &ErrorGroups, total: Total) -> String {
+        let groups = plural(self.groups.all().len(), "group");
+        let whole = count_or_estimate(total);
+        if read.whole {
+            return format!("{groups} of {whole}");
+        }
+        let read = count_usize(usize::try_from(read.read).unwrap_or(0));
+        format!("{groups} of {read} of {whole}")
     }
 
     fn fleet_counted(&self, pane: Pane, polled: &Polled) -> Option<String> {

@@ -4,6 +4,7 @@
 use super::filter::fields::{FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;
 use crate::app::group_key::GroupKey;
+use crate::data::model::ErrorKey;
 
 impl GroupKey {
     /// The group of a row.
@@ -16,6 +17,17 @@ impl GroupKey {
             step: fields.text[STEP].to_owned(),
             error: error.to_owned(),
             reason: reason.to_owned(),
+        }
+    }
+
+    /// The group of what was counted in the whole queue.
+    #[must_use]
+    pub fn of_counted(key: &ErrorKey) -> Self {
+        Self {
+            template: title(key.namespace_name.as_str(), key.task_name.as_str()),
+            step: key.step_name.as_str().to_owned(),
+            error: key.fingerprint.clone(),
+            reason: key.dlq_reason.as_str().to_owned(),
         }
     }
 

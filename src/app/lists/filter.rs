@@ -8,11 +8,12 @@ mod term;
 mod tokens;
 
 use self::fields::{FilterError, FilterFields};
-use self::term::{Term, term};
+use self::term::{Condition, Term, term};
 use crate::app::group_key::GroupKey;
 use crate::app::lists::filter::tokens::tokens;
 use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
+use crate::data::model::ErrorGroup;
 
 /// How the message about a filter that Enter did not keep begins.
 pub const NOT_KEPT: &str = "not kept: ";
@@ -67,10 +68,35 @@ impl Filter {
         rest.take_while(|c| !c.is_whitespace()).collect()
     }
 
+    /// Whether a group is named in what is typed.
+    pub(in crate::app::lists) fn names_group(&self) -> bool {
+        let named = |term: &Term| !term.inverted && matches!(term.asks, Condition::Group(_));
+        self.terms.iter().any(named)
+    }
+
     /// Whether nothing is typed that keeps a row out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty() && self.error.is_none()
+    }
+
+    /// The group of what was counted in the whole queue, if all of its entries are let through, as far as
+    /// what they have in common tells.
+    pub(in crate::app::lists) fn counted<'a>(
+        &self,
+        counted: &'a ErrorGroup,
+    ) -> Option<(GroupKey, &'a ErrorGroup)> {
+        let key = &counted.key;
+        let (namespace, name) = (key.namespace_name.as_str(), key.task_name.as_str());
+        let fields = FilterFields {
+            text: [namespace, name, key.step_name.as_str(), &key.fingerprint],
+            fingerprint: &key.fingerprint,
+            reason: key.dlq_reason.as_str(),
+            namespace,
+            ..FilterFields::default()
+        };
+        let admits = self.terms.iter().all(|term| term.admits_group(&fields));
+        admits.then(|| (GroupKey::of_counted(key), counted))
     }
 
     /// Whether a row is let through.

@@ -1,4 +1,5 @@
-//! The queue by error: one cause often fails many tasks. Made of the rows that were read anyway.
+//! The queue by error: one cause often fails many tasks. Made of the rows that were read, and of what a poll
+//! counts in the whole queue.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,11 +8,13 @@ use chrono::{DateTime, Utc};
 
 use super::list::Row as _;
 use crate::app::action::Move;
+use crate::app::cursor::{Aim, Cause, Cursor};
 use crate::app::format::count_usize;
 use crate::app::group_key::GroupKey;
 use crate::app::viewport::Viewport;
+use crate::data::messages::command::Template;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, QueueRow};
+use crate::data::model::{EntryId, ErrorGroup, ErrorGroups, GroupId, QueueRow};
 
 /// Who has claimed the entries of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,12 @@ pub enum Owners {
 pub struct Group {
     /// What they have in common.
     pub key: GroupKey,
+    /// Their template.
+    pub template: Template,
+    /// How many there are, whether or not their rows were read.
+    pub entries: usize,
+    /// Names it in the whole queue, if that was counted.
+    pub id: Option<GroupId>,
     /// Their places among the rows read, the most urgent first.
     pub rows: Vec<usize>,
     /// When the first of them was opened.
@@ -50,7 +59,7 @@ impl Group {
             Owners::Nobody => None,
             Owners::One(owner) => Some(Cow::Borrowed(owner.first_line())),
             Owners::Several { claimed } => {
-                let all = count_usize(self.rows.len());
+                let all = count_usize(self.entries);
                 Some(Cow::Owned(format!("{} of {all}", count_usize(*claimed))))
             }
         }
@@ -59,6 +68,12 @@ impl Group {
     fn begin(key: GroupKey, place: usize, row: &QueueRow) -> Self {
         Self {
             key,
+            template: Template {
+                namespace: row.namespace_name.clone(),
+                name: row.task_name.clone(),
+            },
+            entries: 1,
+            id: None,
             rows: vec![place],
             first_seen: row.dlq_timestamp,
             last_seen: row.dlq_timestamp,
@@ -68,6 +83,7 @@ impl Group {
 
     fn take(&mut self, place: usize, row: &QueueRow) {
         self.rows.push(place);
+        self.entries += 1;
         self.first_seen = self.first_seen.min(row.dlq_timestamp);
         self.last_seen = self.last_seen.max(row.dlq_timestamp);
         let before = self.rows.len() - 1;
@@ -80,6 +96,55 @@ impl Group {
             (Owners::Several { claimed }, owner) => claimed + usize::from(owner.is_some()),
         };
         self.owners = Owners::Several { claimed };
+    }
+
+    /// A group of the whole queue, none of whose rows were read.
+    fn counted(key: GroupKey, counted: &ErrorGroup) -> Self {
+        Self {
+            key,
+            template: Template {
+                namespace: counted.key.namespace_name.clone(),
+                name: counted.key.task_name.clone(),
+            },
+            entries: 0,
+            id: None,
+            rows: Vec::new(),
+            first_seen: counted.first_seen,
+            last_seen: counted.last_seen,
+            owners: Owners::Nobody,
+        }
+    }
+
+    /// Takes what was counted in the whole queue. Rows can be a moment newer than that.
+    fn count(&mut self, counted: &ErrorGroup) {
+        let before = self.id.map_or(0, |_| self.entries);
+        let entries = usize::try_from(counted.entries).unwrap_or(0) + before;
+        self.entries = entries.max(self.rows.len());
+        self.id = self.id.or(Some(counted.key.id()));
+        self.first_seen = self.first_seen.min(counted.first_seen);
+        self.last_seen = self.last_seen.max(counted.last_seen);
+        let loaded = match &self.owners {
+            Owners::Nobody => 0,
+            Owners::One(_) => self.rows.len(),
+            Owners::Several { claimed } => *claimed,
+        };
+        let claimed = counted
+            .claimed
+            .and_then(|claimed| usize::try_from(claimed).ok());
+        let claimed = claimed.unwrap_or(0).max(loaded);
+        self.owners = match (&counted.owner, &self.owners) {
+            _ if claimed == 0 => Owners::Nobody,
+            (Some(owner), _) | (None, Owners::One(owner)) if claimed >= self.entries => {
+                Owners::One(owner.clone())
+            }
+            _ => Owners::Several { claimed },
+        };
+    }
+
+    /// Whether not all of its rows were read.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.rows.len() < self.entries
     }
 
     /// Its entries, by id.
@@ -102,9 +167,43 @@ pub fn grouped<'a>(rows: impl Iterator<Item = (usize, &'a QueueRow)>) -> Vec<Gro
             groups.push(Group::begin(key, place, row));
         }
     }
-    // Of two of one size, the one with the more urgent entry stays first.
-    groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
+    sort(&mut groups);
     groups
+}
+
+/// Groups of the whole queue with the rows at hand, the largest first.
+#[must_use]
+pub fn counted<'a>(
+    rows: impl Iterator<Item = (usize, &'a QueueRow)>,
+    whole: &'a ErrorGroups,
+) -> Vec<Group> {
+    let counted = whole.groups.iter();
+    let counted = counted.map(|group| (GroupKey::of_counted(&group.key), group));
+    with_counted(grouped(rows), counted)
+}
+
+/// The same groups with what was counted in the whole queue, and those of which no row was read.
+fn with_counted<'a>(
+    mut groups: Vec<Group>,
+    counted: impl Iterator<Item = (GroupKey, &'a ErrorGroup)>,
+) -> Vec<Group> {
+    let mut places: HashMap<GroupKey, usize> = (groups.iter().enumerate())
+        .map(|(at, group)| (group.key.clone(), at))
+        .collect();
+    for (key, counted) in counted {
+        let at = *places.entry(key.clone()).or_insert_with(|| {
+            groups.push(Group::counted(key, counted));
+            groups.len() - 1
+        });
+        groups[at].count(counted);
+    }
+    sort(&mut groups);
+    groups
+}
+
+/// The largest first. Of two of one size, the one with the more urgent entry stays first.
+fn sort(groups: &mut [Group]) {
+    groups.sort_by_key(|group| std::cmp::Reverse(group.entries));
 }
 
 /// The groups on screen, and which is under the cursor.
@@ -114,9 +213,9 @@ pub struct Groups {
     pub on: bool,
     /// What is on screen.
     pub view: Viewport,
+    /// Where the cursor is.
+    pub cursor: Cursor<GroupKey>,
     all: Vec<Group>,
-    cursor: Option<GroupKey>,
-    at: usize,
 }
 
 impl Groups {
@@ -129,28 +228,33 @@ impl Groups {
     /// The place of the cursor.
     #[must_use]
     pub const fn at(&self) -> usize {
-        self.at
+        self.cursor.at()
     }
 
-    /// The group under the cursor.
+    /// The group under the cursor; none if that is gone.
     #[must_use]
     pub fn selected(&self) -> Option<&Group> {
-        self.all.get(self.at)
+        self.all.get(self.cursor.row()?)
     }
 
-    /// Puts rows into groups again; the cursor stays on its group, or in its place.
-    pub fn refresh<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a QueueRow)>) {
-        self.all = grouped(rows);
-        let held = (self.cursor.as_ref())
-            .and_then(|key| self.all.iter().position(|group| group.key == *key));
-        let last = self.all.len().saturating_sub(1);
-        self.at = held.unwrap_or(self.at).min(last);
-        self.cursor = self.selected().map(|group| group.key.clone());
+    /// Puts rows into groups again; the cursor stays with its group.
+    pub fn refresh<'a>(
+        &mut self,
+        rows: impl Iterator<Item = (usize, &'a QueueRow)>,
+        counted: impl Iterator<Item = (GroupKey, &'a ErrorGroup)>,
+        cause: Cause,
+    ) {
+        self.all = with_counted(grouped(rows), counted);
+        let aim = |group: &Group| Aim {
+            key: group.key.clone(),
+            step: None,
+        };
+        self.cursor
+            .follow(self.all.iter().map(aim).collect(), cause);
     }
 
     /// Moves the cursor.
     pub fn go(&mut self, step: Move) {
-        self.at = self.view.moved(self.at, self.all.len(), step);
-        self.cursor = self.selected().map(|group| group.key.clone());
+        self.cursor.go(&self.view, step);
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Lists;
 use super::filter::Filter;
+use super::whole_queue::counted_group;
 use crate::app::action::{Mark, Move};
 use crate::app::format::count_usize;
 use crate::app::message::{Message, Reply};
@@ -21,7 +22,7 @@ impl Lists {
         match self.focus {
             Pane::Staleness => self.staleness.mark(polled.stale(), mark),
             Pane::Queue if mark == Mark::Shown => return self.mark_all_entries(polled),
-            Pane::Queue if self.is_grouped() => return self.mark_group(mark, polled).into(),
+            Pane::Queue if self.is_grouped() => return self.mark_group(mark, polled),
             Pane::Queue => self.queue.mark(polled.entries(), mark),
             Pane::Stats | Pane::Workers | Pane::Queues => {}
         }
@@ -29,23 +30,29 @@ impl Lists {
     }
 
     /// `Space` marks the whole group under the cursor, or unmarks it.
-    fn mark_group(&mut self, mark: Mark, polled: &Polled) -> Option<Message> {
+    fn mark_group(&mut self, mark: Mark, polled: &Polled) -> Reply {
         if mark == Mark::Range {
-            return Some(Message::info(
-                "a range is of entries: Enter opens the group",
-            ));
+            return Message::info("a range is of entries: Enter opens the group").into();
         }
         let ids = self.entries_shown(polled);
+        if self.is_beyond() {
+            let reply = self.toggle_whole_group(polled);
+            self.groups.go(Move::Down);
+            return reply;
+        }
         if !self.queue.mark_these(&ids) {
             self.queue.unmark_these(&ids);
         }
         self.groups.go(Move::Down);
-        None
+        Reply::default()
     }
 
     /// `a` in the queue: all that are shown, or the group under the cursor; again, all that match,
     /// however far down; again, none.
     fn mark_all_entries(&mut self, polled: &Polled) -> Reply {
+        if self.is_beyond() {
+            return self.toggle_whole_group(polled);
+        }
         let ids = self.entries_shown(polled);
         if ids.is_empty() {
             return Reply::default();
@@ -64,7 +71,8 @@ impl Lists {
             let marked = count_usize(self.queue.marks.len());
             return Message::info(format!("{marked} marked; no more match")).into();
         }
-        self.select_all.request(filter).into()
+        let group = counted_group(filter.within.as_ref(), polled);
+        self.select_all.request(filter, group).into()
     }
 
     fn hint_select_all(&self, polled: &Polled) -> Option<Message> {
@@ -79,7 +87,7 @@ impl Lists {
     }
 
     /// What `a a` asks for here.
-    fn filter_to_select(&self) -> Filter {
+    pub(super) fn filter_to_select(&self) -> Filter {
         let mut filter = self.queue.filter.clone();
         if self.is_grouped() {
             filter.within = self.groups.selected().map(|group| group.key.clone());

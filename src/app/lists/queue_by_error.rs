@@ -2,7 +2,9 @@
 
 use super::Lists;
 use super::fix_history::FixHistory;
+use super::groups::Group;
 use crate::app::action::Move;
+use crate::app::cursor::Cause;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::data::messages::command::Template;
@@ -20,10 +22,13 @@ impl Lists {
 
     /// Groups the queue, or shows its entries again. From a group that is open, back to the groups.
     pub fn toggle_groups(&mut self, polled: &Polled) {
+        let mut cause = Cause::Order;
         if self.queue.filter.within.take().is_none() {
             self.groups.on = !self.groups.on;
+            cause = Cause::Choice;
         }
-        self.refresh_queue(polled);
+        self.refresh_queue(polled, cause);
+        self.note_lost_group();
     }
 
     /// Shows the entries of the group under the cursor, and nothing else.
@@ -31,8 +36,9 @@ impl Lists {
         let Some(key) = self.groups.selected().map(|group| group.key.clone()) else {
             return;
         };
+        self.lost.enter_group(self.rows_of_group(polled));
         self.queue.filter.within = Some(key);
-        self.refresh_queue(polled);
+        self.refresh_queue(polled, Cause::Choice);
         self.queue.go(polled.entries(), Move::Top);
     }
 
@@ -43,7 +49,8 @@ impl Lists {
             self.groups.on = false;
         }
         if was {
-            self.refresh_queue(polled);
+            self.refresh_queue(polled, Cause::Order);
+            self.note_lost_group();
         }
         was
     }
@@ -87,21 +94,15 @@ impl Lists {
 
     /// The templates of the groups on screen, that under the cursor first.
     #[must_use]
-    pub fn templates_on_screen(&self, polled: &Polled) -> Vec<Template> {
+    pub fn templates_on_screen(&self) -> Vec<Template> {
         if self.focus != Pane::Queue || !self.is_grouped() {
             return Vec::new();
         }
-        let rows = polled.entries();
         let groups = self.groups.selected().into_iter().chain(self.groups.all());
-        let first = groups.filter_map(|group| rows.get(*group.rows.first()?));
         let mut templates: Vec<Template> = Vec::new();
-        for row in first {
-            let template = Template {
-                namespace: row.namespace_name.clone(),
-                name: row.task_name.clone(),
-            };
-            if templates.len() < MOST_TEMPLATES && !templates.contains(&template) {
-                templates.push(template);
+        for Group { template, .. } in groups {
+            if templates.len() < MOST_TEMPLATES && !templates.contains(template) {
+                templates.push(template.clone());
             }
         }
         templates

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::Lists;
+use crate::app::format::count_usize;
 use crate::app::message::Message;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
@@ -42,15 +43,35 @@ impl Lists {
     /// What to say with a dialog about a group of which there may be more.
     #[must_use]
     pub fn more_rows_hint(&self, polled: &Polled) -> Option<Message> {
-        let is_partial =
-            self.is_grouped() && self.queue.marks.is_empty() && polled.queue_has_more();
-        let text = "only the loaded part of the group; press a twice to mark all of it";
-        (self.focus == Pane::Queue && is_partial).then(|| Message::info(text))
+        let group = self.groups.selected()?;
+        let is_partial = match group.id {
+            Some(_) => group.is_partial(),
+            None => polled.queue_has_more(),
+        };
+        let is_asked =
+            self.focus == Pane::Queue && self.is_grouped() && self.queue.marks.is_empty();
+        let text = match group.id {
+            Some(_) => format!(
+                "only {} of the group's {} are loaded; press a to mark all of them",
+                count_usize(group.rows.len()),
+                count_usize(group.entries)
+            ),
+            None => "only the loaded part of the group; press a twice to mark all of it".to_owned(),
+        };
+        (is_asked && is_partial).then(|| Message::info(text))
     }
 
     /// Why a write has to wait, if it has to: what it would act on is not known yet.
     #[must_use]
     pub fn blocked_by_select_all(&self) -> Option<Message> {
+        let group = self.groups.selected().filter(|_| self.is_grouped());
+        if self.focus == Pane::Queue
+            && self.queue.marks.is_empty()
+            && group.is_some_and(|group| group.rows.is_empty())
+        {
+            let text = "the rows of the group are still loading: try again in a moment";
+            return Some(Message::info(text));
+        }
         let waits = self.focus == Pane::Queue && self.select_all.is_under_way();
         waits.then(|| Message::bad("still loading all that match: wait, or press Esc"))
     }

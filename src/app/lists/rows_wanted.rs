@@ -46,9 +46,11 @@ impl Lists {
             return None;
         }
         let asked = self.paging.asked;
+        let group = self.group_to_load(polled, session.now);
         let needed = RowsWanted {
             staleness: needed(&self.staleness, asked.staleness),
-            queue: needed(&self.queue, asked.queue).max(self.needed_by_groups()),
+            queue: needed(&self.queue, asked.queue).max(self.needed_by_groups(polled)),
+            group,
         };
         let (stale, queue) = (&polled.staleness.rows, &polled.queue.rows);
         let more = RowsWanted {
@@ -62,6 +64,7 @@ impl Lists {
                 needed.queue.max(wanted.queue),
                 queue.as_deref(),
             ),
+            group,
         };
         if more != asked {
             return Some(self.paging.request(more));
@@ -69,6 +72,7 @@ impl Lists {
         let less = RowsWanted {
             staleness: asked.staleness.min(needed.staleness),
             queue: asked.queue.min(needed.queue),
+            group,
         };
         if less == asked {
             self.paging.slack_since = None;
@@ -78,10 +82,15 @@ impl Lists {
         (session.now - since >= SHRINK_AFTER).then(|| self.paging.request(less))
     }
 
-    /// Like a filter, groups look through more than what is on screen: an error that stands far
-    /// down the list is to be counted too.
-    fn needed_by_groups(&self) -> usize {
-        if self.groups.on { FILTER_SCAN } else { 0 }
+    /// Where nobody counts the groups of the whole queue, they look through more than what is on screen, like
+    /// a filter: an error that stands far down the list is to be counted too.
+    fn needed_by_groups(&self, polled: &Polled) -> usize {
+        let counted = polled.groups_beyond().is_some();
+        if self.groups.on && !counted {
+            FILTER_SCAN
+        } else {
+            0
+        }
     }
 
     /// After `End` the cursor goes on to the end of what that brings; any other key ends it.

@@ -2,6 +2,7 @@
 //! kept as they were read.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::app::format::{count_or_estimate, count_usize, duration};
 use crate::app::group_key::GroupKey;
 use crate::app::message::{Message, Reply};
 use crate::data::messages::command::{CollectRequest, Collected, Command, Question, RowPredicate};
-use crate::data::model::{EntryId, QueueRow, Total};
+use crate::data::model::{EntryId, ErrorKey, QueueRow, Total};
 
 /// What was asked for: what is typed, and the group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ struct Collection {
     what: Vec<Selection>,
     rows: Vec<QueueRow>,
     places: HashMap<EntryId, usize>,
+    /// Of each group, which of them are in it.
+    by_group: HashMap<GroupKey, Vec<EntryId>>,
     /// When they were read, by the database's clock; the oldest of them.
     taken_at: DateTime<Utc>,
     /// How many match, if not all of them were read.
@@ -53,12 +56,22 @@ impl Collection {
                 self.rows.push(row);
             }
         }
+        self.sort_by_group();
+    }
+
+    fn sort_by_group(&mut self) {
+        self.by_group.clear();
+        for row in &self.rows {
+            let group = self.by_group.entry(GroupKey::of(&row.filter_fields()));
+            group.or_default().push(row.dlq_entry_uuid);
+        }
     }
 
     fn forget(&mut self, gone: impl Fn(&QueueRow) -> bool) {
         self.rows.retain(|row| !gone(row));
         let ids = self.rows.iter().map(|row| row.dlq_entry_uuid);
         self.places = ids.enumerate().map(|(at, id)| (id, at)).collect();
+        self.sort_by_group();
     }
 }
 
@@ -95,7 +108,11 @@ impl SelectAll {
     /// # Errors
     ///
     /// Why nothing was asked for.
-    pub(super) fn request(&mut self, filter: Filter) -> Result<Reply, Message> {
+    pub(super) fn request(
+        &mut self,
+        filter: Filter,
+        group: Option<Arc<ErrorKey>>,
+    ) -> Result<Reply, Message> {
         if filter.error.is_some() {
             let text = "fix the filter first: part of it is invalid";
             return Err(Message::bad(text));
@@ -108,7 +125,11 @@ impl SelectAll {
         let keep = RowPredicate::new(move |row| filter.admits(&row.filter_fields()));
         Ok(Reply::new(
             Message::info("loading all that match…"),
-            Command::Query(Question::Collect(CollectRequest { ticket, keep })),
+            Command::Query(Question::Collect(CollectRequest {
+                ticket,
+                keep,
+                group,
+            })),
         ))
     }
 
@@ -147,6 +168,7 @@ impl SelectAll {
             what: Vec::new(),
             rows: Vec::new(),
             places: HashMap::new(),
+            by_group: HashMap::new(),
             taken_at,
             cut: None,
         });
@@ -161,6 +183,13 @@ impl SelectAll {
     #[must_use]
     pub fn holds(&self, id: EntryId) -> bool {
         (self.held.as_ref()).is_some_and(|held| held.places.contains_key(&id))
+    }
+
+    /// The entries of a group that were collected.
+    pub(super) fn of_group(&self, group: &GroupKey) -> &[EntryId] {
+        let held = self.held.as_ref();
+        held.and_then(|held| held.by_group.get(group))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The rows that were collected, by priority.

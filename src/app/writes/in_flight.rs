@@ -10,7 +10,7 @@ use super::pace::halts;
 use super::verb_plan::Plan;
 use crate::app::format::duration;
 use crate::data::fingerprint::telling_line;
-use crate::data::messages::command::{Change, Phase, Progress, Tally, Write};
+use crate::data::messages::command::{Change, Phase, Progress, StepVerb, Tally, TaskVerb, Write};
 use crate::data::model::QueueRow;
 use crate::data::model::safe_text::SafeText;
 
@@ -160,6 +160,15 @@ impl Run {
             Some(error) if after <= 1 => format!("halts when {error} comes back"),
             _ => halts(after),
         })
+    }
+}
+
+/// What an act is called once the database has taken it: a retry is only sent, for it may fail again.
+#[must_use]
+pub const fn done_word(change: &Change) -> &'static str {
+    match change {
+        Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Requeue, _) => "sent",
+        _ => "done",
     }
 }
 

@@ -4,25 +4,28 @@ use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
 use serde::Serialize;
+use sqlx::postgres::PgConnection;
 
 use super::filter;
 use crate::app::format::{count_or_estimate, count_usize, duration, error_line, plural};
-use crate::app::lists::groups::{Group, Owners, grouped};
+use crate::app::lists::groups::{Group, Owners, counted, grouped};
 use crate::app::pane::Pane;
 use crate::cli::args::Listing;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{SourceTable, put};
 use crate::cli::query::ask_for;
 use crate::config::global::Global;
+use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{QueueRow, Total};
-use crate::data::reads::collect::SELECT_ALL_LIMIT;
+use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::keyset_pages::SearchResult;
 use crate::data::reads::queries;
-use crate::data::source::Words;
+use crate::data::reads::whole_groups::WholeGroups;
 use crate::data::source::vocabulary::Noun;
+use crate::data::source::{Source, Words};
 use crate::failure::Failure;
 
 /// A group as JSON.
@@ -61,19 +64,24 @@ struct Answer<'a> {
 /// [`Failure`].
 pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
     let filter = filter::parse(listing.filter.as_deref(), Pane::Queue)?;
-    let ((now, found), source) = ask_for(global, "queue", async |db, source| {
+    let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
+    let ((now, Found { groups, found }), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
+        if filter.is_empty()
+            && let Some(whole) = WholeGroups::read(db, source, SCAN_LIMIT).await?
+        {
+            return Ok((now, of_whole(db, source, &whole, limit).await?));
+        }
         let limits = SearchLimits {
             matches: SELECT_ALL_LIMIT,
             scanned: SELECT_ALL_LIMIT,
         };
         let found = keyset_pages::search(db, source, wants, limits).await?;
-        Ok((now, found))
+        let groups = grouped(found.rows.iter().enumerate());
+        Ok((now, Found { groups, found }))
     })
     .await?;
-    let groups = grouped(found.rows.iter().enumerate());
-    let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if listing.output.json {
         return print_json(&Answer {
             groups: groups
@@ -82,7 +90,7 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
                 .map(|one| printed(one, &found))
                 .collect(),
             groups_total: groups.len(),
-            rows_grouped: found.rows.len(),
+            rows_grouped: found.matching,
             rows_looked_at: found.looked_at,
             total: found.total,
         });
@@ -116,6 +124,32 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
+/// The groups, and what they are of.
+struct Found {
+    groups: Vec<Group>,
+    found: SearchResult<QueueRow>,
+}
+
+/// The groups of the whole queue, with a row of each of those that are printed.
+async fn of_whole(
+    db: &mut PgConnection,
+    source: &Source,
+    whole: &WholeGroups,
+    limit: usize,
+) -> Result<Found, DataError> {
+    let rows = whole.samples(db, source, limit).await?;
+    let read = usize::try_from(whole.groups.read).unwrap_or(0);
+    let groups = counted(rows.iter().enumerate(), &whole.groups);
+    let found = SearchResult {
+        rows,
+        matching: read,
+        looked_at: read,
+        total: queries::queue_total(db, source).await?,
+        whole: whole.groups.whole,
+    };
+    Ok(Found { groups, found })
+}
+
 /// `7 groups of 200 open investigations`, with what was not looked at.
 fn window(groups: usize, limit: usize, found: &SearchResult<QueueRow>, words: &Words) -> String {
     let shown = if groups > limit {
@@ -123,15 +157,20 @@ fn window(groups: usize, limit: usize, found: &SearchResult<QueueRow>, words: &W
     } else {
         plural(groups, "group")
     };
-    let rows = found.rows.len();
+    let rows = found.matching;
     let noun = words.noun(rows, Noun::Investigation);
     let rows = format!("{} open {noun}", count_usize(rows));
     let whole = count_or_estimate(found.total);
     if found.is_cut() {
         let looked_at = count_usize(found.looked_at);
-        return format!("{shown} of {rows}, among the first {looked_at} of {whole} by priority");
+        let first = if found.rows.len() < found.matching {
+            format!("the newest of {whole}")
+        } else {
+            format!("among the first {looked_at} of {whole} by priority")
+        };
+        return format!("{shown} of {rows}, {first}");
     }
-    if found.rows.len() < found.looked_at {
+    if found.matching < found.looked_at {
         return format!("{shown} of {rows} of {whole}");
     }
     format!("{shown} of {rows}")
@@ -145,7 +184,7 @@ fn printed<'a>(group: &'a Group, found: &'a SearchResult<QueueRow>) -> Printed<'
         step: named(&group.key.step),
         error: named(&group.key.error),
         reason: named(&group.key.reason),
-        count: group.rows.len(),
+        count: group.entries,
         first_seen: group.first_seen,
         last_seen: group.last_seen,
         owner: match &group.owners {

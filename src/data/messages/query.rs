@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use crate::data::error::DataError;
 use crate::data::model::detector::{PreviewRow, UndoneTask};
+use crate::data::model::log_act::NewestActs;
+use crate::data::model::lookup::LookedUp;
 use crate::data::model::retry::Retried;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{FixRow, QueueRow, Total};
+use crate::data::model::{ErrorKey, FixRow, QueueRow, Total};
 
 /// A template by name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,6 +30,10 @@ pub enum Question {
     Collect(CollectRequest),
     /// How entries of this template were closed.
     Fixes(Template),
+    /// How tasks and entries with these ids stand now.
+    LookUp(Vec<Uuid>),
+    /// The newest acts of the operator log.
+    NewestActs,
     /// What the next sweep of the native detector would take.
     SweepPreview,
     /// What undoing this sweep would do.
@@ -57,6 +63,10 @@ pub enum Answer {
     Collected(Uuid, Result<Collected, Refusal>),
     /// How entries of this template were closed, newest first.
     Fixes(Template, Result<Vec<FixRow>, Refusal>),
+    /// How those that are known stand now, with the ids of the request.
+    LookedUp(Vec<Uuid>, Result<Vec<LookedUp>, Refusal>),
+    /// The newest acts of the operator log.
+    NewestActs(Result<NewestActs, Refusal>),
     /// What the next sweep would take, longest stuck first.
     SweepPreview(Result<Vec<PreviewRow>, Refusal>),
     /// What undoing this sweep would do to each of its tasks.
@@ -101,6 +111,8 @@ pub struct CollectRequest {
     pub ticket: Uuid,
     /// Which rows.
     pub keep: RowPredicate,
+    /// The group they are of, if it is one that was counted in the whole queue: they are looked for there.
+    pub group: Option<Arc<ErrorKey>>,
 }
 
 /// The rows that match, as they were read.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::data::model::error_groups::GroupId;
+
 /// How many rows of a list are read at a time.
 pub const PAGE_SIZE: usize = 100;
 /// How many rows are read at a time in a search, as by a filter.
@@ -11,6 +13,8 @@ pub const MAX_ROWS: usize = 5_000;
 
 /// How many lines of the operators' log a poll reads.
 pub const LOG_WINDOW: usize = 200;
+/// How many acts the log shows; a bulk run is one, however many lines it has.
+pub const LOG_ACTS: usize = 200;
 
 /// How long a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -68,6 +72,8 @@ pub struct RowsWanted {
     pub staleness: usize,
     /// Of the queue.
     pub queue: usize,
+    /// A group of the queue whose rows are wanted wherever they stand.
+    pub group: Option<GroupId>,
 }
 
 impl Default for RowsWanted {
@@ -75,6 +81,7 @@ impl Default for RowsWanted {
         Self {
             staleness: PAGE_SIZE,
             queue: PAGE_SIZE,
+            group: None,
         }
     }
 }

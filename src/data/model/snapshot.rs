@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::data::error::DataError;
 use crate::data::model::detail::{Detail, LogRow};
+use crate::data::model::error_groups::ErrorGroups;
 use crate::data::model::fleet::Fleet;
 use crate::data::model::ids::TaskId;
 use crate::data::model::page::Page;
@@ -51,6 +52,8 @@ pub struct Snapshot {
     pub staleness: Part<Page<StalenessRow>>,
     /// Open entries by priority.
     pub queue: Part<Page<QueueRow>>,
+    /// What fails alike in the whole queue.
+    pub error_groups: Part<ErrorGroups>,
     /// Rates, ages, sweeps, archive.
     pub stats: Part<Stats>,
     /// When those were read.

@@ -19,23 +19,33 @@ pub const COLUMN: &str = "fingerprint_rules";
 ///
 /// [`DataError::Query`].
 pub async fn shared(db: &mut PgConnection) -> Result<Rules, DataError> {
+    Ok(usable(db).await?.unwrap_or_default())
+}
+
+/// The shared rules; `None` if this role may not read them, or if this program cannot. Then it stores nothing: what it
+/// makes would not be what others make.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn usable(db: &mut PgConnection) -> Result<Option<Rules>, DataError> {
     let may: bool = sqlx::query_scalar(sql!("native/may_read_settings"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
         .while_doing(DOING)?;
     if !may {
-        return Ok(Rules::default());
+        return Ok(None);
     }
     let kept: Option<Value> = sqlx::query_scalar(sql!("native/fingerprint_rules"))
         .persistent(false)
         .fetch_optional(db)
         .await
         .while_doing(DOING)?;
-    Ok(read(&kept.unwrap_or_default()).unwrap_or_else(|why| {
-        tracing::warn!(%why, "the shared rules of the fingerprint are not used");
-        Rules::default()
-    }))
+    let rules = read(&kept.unwrap_or_default());
+    Ok(rules
+        .inspect_err(|why| tracing::warn!(%why, "the shared rules of the fingerprint are not used"))
+        .ok())
 }
 
 /// The rules that a column holds.

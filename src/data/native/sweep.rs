@@ -12,6 +12,7 @@ use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 
 mod chunk;
+mod filling;
 mod swept;
 
 use chunk::{Ahead, Chunk, begun, chunk};
@@ -161,6 +162,7 @@ impl Sweeper {
             self.unfinished = Some(report);
             return Err(error);
         }
+        self.store_fingerprints(stop).await;
         Ok(report)
     }
 

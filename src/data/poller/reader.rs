@@ -14,11 +14,13 @@ use crate::data::error::{DataError, QueryContext as _};
 use crate::data::fingerprint::rules::Rules;
 use crate::data::model::replica::{Position, Replica};
 use crate::data::model::{
-    Counts, Detail, Fleet, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading, RowsWanted, Snapshot,
-    StalenessRow, Stats, TaskId,
+    Counts, Detail, ErrorGroups, Fleet, GroupId, LOG_WINDOW, LogRow, Page, Part, QueueRow,
+    RowsWanted, Snapshot, StalenessRow, Stats, TaskId,
 };
 use crate::data::native::fingerprint_rules;
 use crate::data::poller::answer::{settle, timed, within};
+use crate::data::poller::cached_part::CachedPart;
+use crate::data::poller::error_groups::{Allowed, GroupReader, with_rows};
 use crate::data::poller::options::PollOptions;
 use crate::data::poller::schedule;
 use crate::data::poller::schedule::{Ages, Schedule};
@@ -40,54 +42,6 @@ pub(super) struct PollRequest {
     pub(super) asked: bool,
 }
 
-/// A part that is not read with every poll, as it was last read.
-#[derive(Debug)]
-struct CachedPart<T> {
-    part: Option<Part<T>>,
-    /// When it was last asked for.
-    asked: Option<Instant>,
-    /// When it was last read well, by the database's clock.
-    read_at: Option<DateTime<Utc>>,
-}
-
-impl<T> Default for CachedPart<T> {
-    fn default() -> Self {
-        Self {
-            part: None,
-            asked: None,
-            read_at: None,
-        }
-    }
-}
-
-impl<T> CachedPart<T> {
-    fn keep(&mut self, part: Part<T>, taken_at: DateTime<Utc>) {
-        self.asked = Some(Instant::now());
-        if part.is_ok() {
-            self.read_at = Some(taken_at);
-        }
-        self.part = Some(part);
-    }
-
-    fn age(&self) -> Option<Duration> {
-        self.asked.map(|at| at.elapsed())
-    }
-
-    fn part(&self) -> Part<T>
-    where
-        T: Default,
-    {
-        self.part.clone().unwrap_or_else(|| Ok(Arc::default()))
-    }
-
-    fn reading(&self, taken_at: DateTime<Utc>, every: Duration) -> Reading {
-        Reading {
-            at: self.read_at.unwrap_or(taken_at),
-            every,
-        }
-    }
-}
-
 /// Carries out polls, and remembers what it need not read again.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -106,6 +60,7 @@ struct Memory {
     stats: CachedPart<Stats>,
     staleness: Pages<StalenessRow>,
     queue: Pages<QueueRow>,
+    groups: GroupReader,
     /// How long an empty statement takes: the network round trip.
     trip: Duration,
     ended: Option<Instant>,
@@ -124,6 +79,7 @@ impl Reader {
                 stats: CachedPart::default(),
                 staleness: Pages::default(),
                 queue: Pages::default(),
+                groups: GroupReader::default(),
                 trip: Duration::ZERO,
                 ended: None,
             },
@@ -173,6 +129,7 @@ impl Memory {
     fn forget(&mut self) {
         (self.counts.asked, self.stats.asked, self.ended) = (None, None, None);
         self.schedule.interrupt();
+        self.groups.forget();
     }
 
     /// Reads what is due inside one read-only transaction.
@@ -276,6 +233,8 @@ impl Memory {
         let (answer, took) = timed(ahead, self.queue.read(db, &self.source, rows, count)).await;
         cost += self.cost(took, self.queue.statements());
         let queue = settle(db, &self.source, limit, answer).await?;
+        let (error_groups, queue, spent) = self.groups(db, queue, wanted.reach.group).await?;
+        cost += spent;
 
         let window = i64::try_from(LOG_WINDOW).unwrap_or(i64::MAX);
         let (answer, took) = timed(limit * 2, queries::log(db, &self.source, window)).await;
@@ -303,11 +262,38 @@ impl Memory {
             replica,
             staleness,
             queue,
+            error_groups,
             fleet,
             log,
             detail,
         };
         Ok((lists, cost))
+    }
+
+    /// What fails alike, and the queue with the rows of the group that is wanted.
+    async fn groups(
+        &mut self,
+        db: &mut PgConnection,
+        queue: Part<Page<QueueRow>>,
+        group: Option<GroupId>,
+    ) -> Result<(Part<ErrorGroups>, Part<Page<QueueRow>>, Duration), DataError> {
+        let allowed = Allowed {
+            is_beyond: queue.as_ref().is_ok_and(|listed| listed.has_more()),
+            group,
+            cost: self.schedule.scan_allowance(),
+            trip: self.trip,
+        };
+        let ahead = self.limit * (GroupReader::ahead(&self.source) + 1);
+        let read = self.groups.read(db, &self.source, allowed);
+        let (answer, took) = timed(ahead, read).await;
+        let cost = self.cost(took, self.groups.statements());
+        let found = settle(db, &self.source, self.limit, answer).await?;
+        let queue = match &found {
+            Ok(found) => queue.map(|listed| with_rows(listed, &found.rows)),
+            Err(_) => queue,
+        };
+        let groups = found.map(|found| Arc::new(found.groups.clone()));
+        Ok((groups, queue, cost))
     }
 
     /// How many of these statements the source has.
@@ -354,6 +340,7 @@ impl Memory {
             counts_read: self.counts.reading(taken_at, every(schedule::Part::Counts)),
             staleness: lists.staleness,
             queue: lists.queue,
+            error_groups: lists.error_groups,
             stats: self.stats.part(),
             stats_read: self.stats.reading(taken_at, every(schedule::Part::Stats)),
             fleet: lists.fleet,
@@ -369,6 +356,7 @@ struct Lists {
     replica: Option<Replica>,
     staleness: Part<Page<StalenessRow>>,
     queue: Part<Page<QueueRow>>,
+    error_groups: Part<ErrorGroups>,
     fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,

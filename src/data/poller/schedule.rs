@@ -29,6 +29,10 @@ pub use crate::data::model::poll_cost::{Budget, Pace, PollCost};
 
 /// Expensive parts are spread until polls cost no more than this share of the budget.
 const TARGET_SHARE: f64 = 0.5;
+/// The share of the budget for a scan that goes on for many polls.
+const SCAN_SHARE: f64 = 0.25;
+/// What such a scan may cost a poll without a budget.
+const UNLIMITED_SCAN: Duration = Duration::from_millis(100);
 /// Counts and statistics are read with every fifteenth poll at least.
 const MAX_SKIPPED_POLLS: u32 = 15;
 /// The budget stretches the pause no further.
@@ -263,6 +267,15 @@ impl Schedule {
     #[must_use]
     pub fn interval(&self) -> Duration {
         self.pause().0 + self.took
+    }
+
+    /// What a poll may spend on a scan that goes on for many polls: a quarter of what it may cost.
+    #[must_use]
+    pub fn scan_allowance(&self) -> Duration {
+        match self.budget.share() {
+            Some(share) => self.every.mul_f64(share * SCAN_SHARE),
+            None => UNLIMITED_SCAN.min(self.every),
+        }
     }
 
     /// How many polls apart the readings of a part are.

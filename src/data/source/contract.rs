@@ -5,6 +5,7 @@
 
 mod acts;
 mod fleet;
+mod groups;
 mod lists;
 mod records;
 mod shape;
@@ -26,6 +27,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("stats_sweeps", "sweep_id"),
     ("stats_sweeps", "held"),
     ("stats_sweeps", "undone_by"),
+    ("task", "can_requeue"),
 ];
 
 /// The values that a column may have, if they are limited.
@@ -65,6 +67,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
 pub fn files() -> impl Iterator<Item = &'static File> {
     [
         lists::FILES,
+        groups::FILES,
         task::FILES,
         stats::FILES,
         fleet::FILES,

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::detector::Decider;
+use super::filler;
 use super::sampler::due;
 use super::writer::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::supervisor::Runs;
@@ -265,6 +266,10 @@ async fn write_all(
             write = to_do.recv() => write,
             (at, sample) = due(&mut sampler) => {
                 writer.keep_sample(at, sample).await;
+                continue;
+            }
+            () = filler::due(&mut writer.filler) => {
+                writer.store_fingerprints().await;
                 continue;
             }
         };

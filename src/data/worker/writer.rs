@@ -26,6 +26,7 @@ use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::grants;
 use crate::data::source::{Site, Source, file_of};
+use crate::data::worker::filler::Filler;
 use crate::data::worker::sampler::Sampler;
 use crate::data::worker::statements::{dlq_event, statement};
 
@@ -77,6 +78,7 @@ pub struct Writer {
     /// A call to the system's own interface whose answer was lost.
     pub(super) lost_call: Option<Sent>,
     pub(super) sampler: Option<Sampler>,
+    pub(super) filler: Option<Filler>,
     pub(super) on_event: Arc<dyn Fn(&DlqEvent) + Send + Sync>,
 }
 
@@ -115,6 +117,7 @@ impl Writer {
             was_sent: false,
             lost_call: None,
             sampler: None,
+            filler: None,
             on_event: Arc::new(|_| {}),
         }
     }
@@ -147,6 +150,7 @@ impl Writer {
             was_sent: false,
             lost_call: None,
             sampler: None,
+            filler: None,
             on_event: Arc::clone(&self.on_event),
         }
     }
@@ -169,6 +173,7 @@ impl Writer {
     /// not record what was closed.
     #[must_use]
     pub fn with_samples(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
+        self.filler = Some(Filler::new(newest.clone()));
         self.sampler = Some(Sampler::new(newest));
         self
     }

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::writes::in_flight::Run;
+use crate::app::writes::in_flight::{Run, done_word};
 use crate::app::writes::pace::rate;
 use crate::keymap;
 use crate::ui::widgets::frame::{block, draw_lines};
@@ -137,7 +137,7 @@ fn tally_line(
     let mut counts = vec![of];
     let tally = run.tally();
     for (number, word) in [
-        (tally.done, "done"),
+        (tally.done, done_word(&run.plan.change)),
         (tally.changed, "changed"),
         (tally.failed, "failed"),
         (tally.unknown, "unknown"),

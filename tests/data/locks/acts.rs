@@ -41,6 +41,7 @@ pub const ACTS: &[Act] = &[
     act(TABLES, "dlqtop.repair('deadlines', 'ana', 'why')"),
     act(TABLES, "dlqtop.repair('tallies', 'ana', 'why')"),
     act(TABLES, "dlqtop.repair('archive', 'ana', 'why')"),
+    act(TABLES, "dlqtop.repair('groups', 'ana', 'why')"),
     act(TABLES, "dlqtop.drop_archive_partitions(1, false)"),
     act(TABLES, "dlqtop.grant_roles()"),
     act(SETTINGS, "dlqtop.arm_detector(100, 'ana', 'why')"),
@@ -77,6 +78,7 @@ pub const ACTS: &[Act] = &[
     act(OWN, "dlqtop.bind_actor('dlqtop_viewer', 'vic', 'ana', 'why')"),
     act(OWN, "dlqtop.unbind_actor('dlqtop_viewer', 'vera', 'ana', 'why')"),
     act(OWN, "dlqtop.worker_heartbeat('w1', 'pay')"),
+    act(OWN, "dlqtop.store_fingerprints(1, 'r', array(select change from dlqtop.error_changes), array(select entry from dlqtop.error_changes), array(select 'e' from dlqtop.error_changes))"),
     act(OWN, "dlqtop.record_sweep('d1', 1, 1, 1, 0, 0, false)"),
 ];
 

@@ -69,6 +69,7 @@ fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_onc
     let more = Command::RowsWanted(RowsWanted {
         staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
+        group: None,
     });
     assert_eq!(app.update(Action::Groups), Some(more));
     let first = app.update(Action::Move(Move::Down));

@@ -42,6 +42,7 @@ fn staleness(rows: usize) -> Command {
     Command::RowsWanted(RowsWanted {
         staleness: rows,
         queue: PAGE_SIZE,
+        group: None,
     })
 }
 
@@ -143,6 +144,7 @@ fn filter_and_order_look_through_a_thousand_rows() {
     let queue = Some(Command::RowsWanted(RowsWanted {
         staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
+        group: None,
     }));
     let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Focus(Pane::Queue));
@@ -164,6 +166,7 @@ fn rows_are_let_go_a_minute_after_the_last_look_but_not_while_they_are_marked() 
     let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
     app.update(heard(read(1_100)));
+    tick(&mut app, 50);
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Move(Move::Top));
     assert_eq!(tick(&mut app, 100), None, "a row far down is marked");

@@ -270,6 +270,7 @@ pub fn snapshot() -> Snapshot {
         counts: Ok(Arc::new(counts())),
         staleness: listed(stale_rows(), 5),
         queue: listed(queue_rows(), 6),
+        error_groups: Ok(Arc::default()),
         stats: Ok(Arc::new(stats())),
         fleet: Ok(Arc::default()),
         rules_version: Rules::default().version(),

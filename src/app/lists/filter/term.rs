@@ -30,6 +30,20 @@ pub(super) struct Term {
     pub asks: Condition,
 }
 
+impl Term {
+    /// Whether it holds for all entries of a group that has these fields. What a value, an age or an owner
+    /// decides is different for each of them.
+    pub(super) fn admits_group(&self, fields: &FilterFields<'_>) -> bool {
+        let decides = match &self.asks {
+            Condition::Namespace(_) | Condition::Step(_) | Condition::Group(_) => true,
+            // A text that is not in the fingerprint may be in a value.
+            Condition::Text(_) | Condition::Error(_) => !self.inverted,
+            _ => false,
+        };
+        decides && self.inverted != self.asks.holds(fields)
+    }
+}
+
 impl Condition {
     pub(super) fn holds(&self, fields: &FilterFields<'_>) -> bool {
         match self {

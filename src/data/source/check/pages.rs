@@ -19,6 +19,7 @@ const KEYED: &[(&str, &str, &str)] = &[
     ("queue", "priority_instant", "dlq_entry_uuid"),
     ("queue_snoozed", "priority_instant", "dlq_entry_uuid"),
     ("entries_page", "place", "dlq_entry_uuid"),
+    ("errors_scan", "place", "dlq_entry_uuid"),
 ];
 
 /// A row's key.
@@ -63,7 +64,7 @@ pub(super) async fn check_pages(
         );
         results.push(CheckResult::wrong(&name, what));
     }
-    let falls = file.name == "entries_page";
+    let falls = matches!(file.name, "entries_page" | "errors_scan");
     let in_order = |pair: &[Key]| {
         if falls {
             pair[0] > pair[1]

@@ -7,7 +7,7 @@ use crate::data::model::history::{Placed, Record};
 use crate::data::model::lookup::{LookedUp, NamedStep};
 use crate::data::model::{Counts, QueueRow, Scope, StalenessRow, TaskId};
 
-const QUEUE: &[Column] = columns![
+pub(super) const QUEUE: &[Column] = columns![
     dlq_entry_uuid: Uuid,
     task_uuid: Uuid,
     original_state: Text,

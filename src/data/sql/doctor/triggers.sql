@@ -14,6 +14,13 @@ with listed (tgname, relation) as (values
     ('tallies_count_gone', 'tasker_tasks_dlq'),
     ('tallies_count_new', 'tasker_tasks_dlq'),
     ('tallies_go', 'tasker_tasks_dlq'),
+    ('errors_follow_new', 'tasker_tasks_dlq'),
+    ('errors_follow_changed', 'tasker_tasks_dlq'),
+    ('errors_follow_gone', 'tasker_tasks_dlq'),
+    ('errors_go', 'tasker_tasks_dlq'),
+    ('errors_follow_task', 'tasker_tasks'),
+    ('errors_follow_text', 'tasker_workflow_steps'),
+    ('errors_follow_steps', 'tasker_workflow_step_transitions'),
     ('lifecycles_follow_new_templates', 'tasker_named_tasks'),
     ('lifecycles_follow_templates', 'tasker_named_tasks'),
     ('lifecycles_follow_new_settings', 'settings'),
@@ -98,7 +105,7 @@ select
 where current_setting('session_replication_role') = 'replica'
 union all
 select
-    'fine', format('%s triggers keep deadlines, tallies, archive and log in step', (select count(*) from expected)),
+    'fine', format('%s triggers keep deadlines, tallies, groups, archive and log in step', (select count(*) from expected)),
     null, '{}'
 where not exists (select from missing where n > 0)
   and not exists (select from silent where n > 0)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::data::model::{Page, QueueRow, Snapshot, Total};
+use dlqtop::data::model::error_groups::Cause;
+use dlqtop::data::model::{ErrorGroup, ErrorGroups, ErrorKey, Page, QueueRow, Snapshot, Total};
 
 use super::acting::on_queue;
 use super::{minutes_ago, queued, snapshot};
@@ -53,4 +54,36 @@ pub fn grouped(rows: Vec<QueueRow>, total: i64) -> App {
     let mut app = on_queue(queue_of(rows, total));
     app.update(Action::Groups);
     app
+}
+
+/// A group of the whole queue that was counted: so many entries of [`CHARGE`] at the usual step.
+pub fn counted(fingerprint: &str, entries: i64) -> ErrorGroup {
+    let cause = Cause {
+        namespace_name: CHARGE.0.into(),
+        task_name: CHARGE.1.into(),
+        step_name: Some("charge_card".into()),
+        dlq_reason: "max_retries_exceeded".into(),
+    };
+    ErrorGroup {
+        key: Arc::new(ErrorKey::new(cause, fingerprint.to_owned())),
+        entries,
+        claimed: Some(0),
+        owner: None,
+        first_seen: minutes_ago(5_000),
+        last_seen: minutes_ago(1),
+    }
+}
+
+/// A queue of which these rows were read, and these groups counted.
+pub fn counted_queue(rows: Vec<QueueRow>, total: i64, groups: Vec<ErrorGroup>) -> Snapshot {
+    let read = groups.iter().map(|group| group.entries).sum();
+    Snapshot {
+        error_groups: Ok(Arc::new(ErrorGroups {
+            groups,
+            read,
+            whole: read >= total,
+            unread: false,
+        })),
+        ..queue_of(rows, total)
+    }
 }
