@@ -8,6 +8,7 @@
 pub mod action;
 mod apply_poll;
 pub mod capabilities;
+pub mod cursor;
 pub mod detail;
 pub mod format;
 pub mod group_key;
@@ -88,6 +89,9 @@ impl App {
         }
         let is_input = is_user_input(&action);
         self.screen.quit_warned &= !is_input;
+        if is_input {
+            self.screen.last_input = Some(self.session.now);
+        }
         if is_input && !matches!(action, Action::Mark(Mark::Shown)) {
             self.lists.select_all.reset_repeat();
         }
@@ -97,7 +101,10 @@ impl App {
         let to_the_end = matches!(action, Action::Move(Move::Bottom)) && self.is_on_list();
         let may_dismiss = !is_news(&action) && self.screen.popup.is_none();
         let news = self.screen.notification.clone();
-        let reply = self.apply(action);
+        let reply = match capabilities::why_unsupported(&self.session.source, &action) {
+            Some(why) => Message::info(why).into(),
+            None => self.apply(action),
+        };
         self.notify(reply.message);
         // An old message under a dialog that was just opened would be read as its answer.
         if may_dismiss && self.screen.popup.is_some() && self.screen.notification == news {
@@ -111,13 +118,14 @@ impl App {
             let message = self.lists.set_follow_end(to_the_end, &self.polled);
             self.notify(message);
         }
-        command.or_else(|| self.request_fix_history())
+        command
+            .or_else(|| self.request_outcomes())
+            .or_else(|| self.request_fix_history())
+            .or_else(|| self.request_lost())
+            .or_else(|| self.request_log())
     }
 
     fn apply(&mut self, action: Action) -> Reply {
-        if let Some(why) = capabilities::why_unsupported(&self.session.source, &action) {
-            return Message::info(why).into();
-        }
         match action {
             Action::Tick(now) => return self.tick(now),
             Action::ClockStepped(by) => self.session.clock_offset = by,
@@ -160,9 +168,10 @@ impl App {
             Action::CompleteWord => self.screen.complete_word(),
             Action::Help => self.screen.popup = Some(Popup::Help(Viewport::default())),
             Action::Palette => self.open_palette(),
-            Action::Log => self.screen.operator_log = Some(LogScreen::default()),
+            Action::Log => self.open_log(),
             Action::Results => return self.show_results().into(),
             Action::Stop => return self.writes.stop(),
+            Action::CloseRetried => return self.ask_close_retried().into(),
             Action::Resume => return self.ask_resume(false).into(),
             Action::Discard => return self.ask_resume(true).into(),
             Action::Receipt(file) => return self.writes.save_receipt(&file, &self.session).into(),
@@ -175,6 +184,10 @@ impl App {
             Action::Refresh => return poll_now(),
         }
         Reply::default()
+    }
+
+    fn open_log(&mut self) {
+        self.screen.operator_log = Some(LogScreen::new(self.polled.log_rows()));
     }
 
     fn open_palette(&mut self) {
@@ -227,6 +240,35 @@ impl App {
             None => self.lists.templates_on_screen(),
         };
         self.lists.fix_history.request(templates, now)
+    }
+
+    /// Asks what became of what was retried.
+    fn request_outcomes(&mut self) -> Option<Command> {
+        let reachable = self.polled.unreachable.is_none();
+        let now = self.session.now;
+        reachable
+            .then(|| self.writes.retries.request(now))
+            .flatten()
+    }
+
+    /// Asks where the rows went that the cursor stood on; nothing while it cannot be seen.
+    fn request_lost(&mut self) -> Option<Command> {
+        let polled = &self.polled;
+        let can_ask = polled.frozen.is_none() && polled.unreachable.is_none();
+        if self.session.is_wall || !can_ask || !self.session.source.has("named") {
+            return None;
+        }
+        self.lists.request_lost(polled, self.session.now)
+    }
+
+    /// Asks for the acts of the log that are not among the lines of a poll, while it is looked at.
+    fn request_log(&mut self) -> Option<Command> {
+        let can_ask = self.polled.frozen.is_none() && self.polled.unreachable.is_none();
+        if !can_ask || !self.session.source.has("log_page") {
+            return None;
+        }
+        let log = self.screen.operator_log.as_mut()?;
+        log.request(self.session.now)
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its

@@ -78,6 +78,8 @@ pub enum Command {
     Entries(crate::cli::read::entries::EntriesArgs),
     /// List what operators did, when, why and with which outcome, from all dashboards.
     Log(crate::cli::read::log::LogArgs),
+    /// What a change did, by the log, and whether what it retried has passed or failed again.
+    Receipt(crate::cli::read::receipt::ReceiptArgs),
     /// Report for the next shift: opened, closed, still owned, notes. Markdown or JSON.
     Handover(crate::cli::read::handover::HandoverArgs),
     /// List workers and queues, where the system records them.
@@ -238,6 +240,7 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Queue(args) => crate::cli::read::lists::queue(global, &args).await,
         Command::Entries(args) => crate::cli::read::entries::run(global, args).await,
         Command::Log(args) => crate::cli::read::log::run(global, args).await,
+        Command::Receipt(args) => crate::cli::read::receipt::run(global, args).await,
         Command::Handover(args) => crate::cli::read::handover::run(global, args).await,
         Command::Workers(args) => crate::cli::read::fleet::run(global, args).await,
         Command::Stats(output) => crate::cli::read::lists::stats(global, output).await,

@@ -274,6 +274,8 @@ pub enum Action {
     Receipt(String),
     /// Put the receipt of the latest change on the clipboard.
     CopyReceipt,
+    /// Ask whether to close the entries of the latest retries.
+    CloseRetried,
     /// Poll now.
     Refresh,
     /// Lift the lock: for how long and for which incident, as it was typed.

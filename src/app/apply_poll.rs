@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::App;
+use crate::app::cursor::Cause;
 use crate::app::message::{Message, Reply};
 use crate::app::screen::popup::Popup;
 use crate::app::writes::confirm::target_drift::TargetDrift;
@@ -22,10 +23,14 @@ impl App {
             }
         }
         self.screen.expire_notification(now);
+        self.offer_passed();
         let unanswered = self.writes.unanswered();
         let mut reply = self.session.access.expire(now, unanswered);
         if reply.command.is_none() {
             reply.command = self.writes.pending_command.take();
+        }
+        if reply.message.is_none() {
+            reply.message = self.writes.retries.expire(now);
         }
         reply
     }
@@ -33,6 +38,7 @@ impl App {
     /// A poll ended, well or badly.
     pub(super) fn on_poll(&mut self, result: PollResult) -> Option<Message> {
         if let PollResult::Snapshot(snapshot) = &result {
+            self.writes.retries.on_poll();
             // Also while the screen is frozen: that must not make an alert begin anew.
             self.polled.source_alerts.take(snapshot);
         }
@@ -65,20 +71,26 @@ impl App {
         if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
             && detail.task == *task
         {
-            detail.take(part);
+            detail.take(part, self.session.now);
         }
     }
 
     /// Shows what a poll brought.
     pub(super) fn apply_snapshot(&mut self, snapshot: &Snapshot) -> Option<Message> {
+        let now = self.session.now;
+        let before = self.lists.under_cursor(&self.polled);
         let rules = self.polled.rules_version.take();
         let regrouped = rules.is_some_and(|version| version != snapshot.rules_version);
-        self.polled.take(snapshot, self.session.now);
+        self.polled.take(snapshot, now);
         if regrouped {
             self.lists.forget_groups();
         }
         self.show_detail(snapshot);
-        self.lists.refresh(&self.polled);
+        self.lists.refresh(&self.polled, now);
+        self.lists.note_lost(before);
+        if let Some(log) = &mut self.screen.operator_log {
+            log.refresh(self.polled.log_rows(), Cause::Poll(now));
+        }
         let message = self.lists.follow_end(&self.polled);
         let parts = self.parts();
         if let Some(Popup::Confirm(confirm)) = &mut parts.screen.popup {
@@ -104,6 +116,18 @@ impl App {
                 let rules = self.session.source.rules.current();
                 let history = &mut self.lists.fix_history;
                 history.on_answer(template, rows.ok(), &rules, self.session.now);
+                None
+            }
+            Answer::Retried(batch, found) => self.writes.retries.on_answer(batch, found.ok()),
+            Answer::LookedUp(asked, found) => {
+                let lost = &mut self.lists.lost;
+                lost.on_answer(&asked, found.ok(), self.session.now);
+                None
+            }
+            Answer::NewestActs(acts) => {
+                if let Some(log) = &mut self.screen.operator_log {
+                    log.on_answer(acts.ok(), self.polled.log_rows());
+                }
                 None
             }
             answer => {

@@ -133,6 +133,7 @@ pub fn why_unsupported(source: &Source, action: &Action) -> Option<String> {
             Pane::Queues => "queues",
         }),
         Action::Groups => without("queue"),
+        Action::CloseRetried => why_no_verb(source, Verb::Close),
         // These call functions of the native schema, whatever a source can tell of its own detector.
         Action::AskDetector(_) | Action::Sweeps if !source.is_native() => {
             Some(source.why_not("detector"))

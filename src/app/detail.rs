@@ -12,8 +12,11 @@ pub mod tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use self::tree::Tree;
 use crate::app::action::Move;
+use crate::app::cursor::{Aim, Cause, Cursor, TO_BE_SEEN};
 use crate::app::format::title;
 use crate::app::group_key::GroupKey;
 use crate::app::pane::Tab;
@@ -40,9 +43,11 @@ pub struct DetailScreen {
     pub tree: Tree,
     /// Which of them have changed, and what is there now.
     pub marks: BTreeMap<usize, String>,
-    step: Option<StepId>,
-    step_at: usize,
+    /// Where the cursor is on *Steps*.
+    pub steps: Cursor<StepId>,
     walked_from: Option<StepId>,
+    /// When a poll last changed which step the first page is about.
+    root_changed: Option<DateTime<Utc>>,
 }
 
 impl DetailScreen {
@@ -57,20 +62,24 @@ impl DetailScreen {
             views: Default::default(),
             tree: Tree::default(),
             marks: BTreeMap::new(),
-            step: None,
-            step_at: 0,
+            steps: Cursor::default(),
             walked_from: None,
+            root_changed: None,
         }
     }
 
-    /// Takes what a poll brought for this task.
-    pub fn take(&mut self, part: &Part<Option<Detail>>) {
+    /// Takes what a poll brought for this task at this time.
+    pub fn take(&mut self, part: &Part<Option<Detail>>, now: DateTime<Utc>) {
         match part {
             Ok(detail) => {
                 self.set_snapshot(detail.as_ref().as_ref());
+                let before = self.answer.is_some().then(|| self.root());
                 self.answer = Some(Arc::clone(detail));
                 self.error = None;
-                self.keep_cursor_on_step();
+                if before.is_some_and(|before| before != self.root()) {
+                    self.root_changed = Some(now);
+                }
+                self.keep_cursor_on_step(now);
             }
             Err(error) => self.error = Some(Arc::clone(error)),
         }
@@ -126,15 +135,37 @@ impl DetailScreen {
     pub fn target(&self) -> Option<&StepRow> {
         let detail = self.detail()?;
         if self.tab == Tab::Steps {
-            return detail.steps.get(self.step_at);
+            return detail.steps.get(self.steps.row()?);
         }
         diagnosis::root(detail)
+    }
+
+    /// The step that fails.
+    fn root(&self) -> Option<StepId> {
+        let root = diagnosis::root(self.detail()?)?;
+        Some(root.workflow_step_uuid)
+    }
+
+    /// Whether a poll has changed what write keys act on, too recently to be seen.
+    #[must_use]
+    pub fn slid(&self, now: DateTime<Utc>) -> bool {
+        let is_recent = |at: DateTime<Utc>| now - at < TO_BE_SEEN;
+        match self.tab {
+            Tab::Steps => self.steps.slid(now),
+            _ => self.root_changed.is_some_and(is_recent),
+        }
+    }
+
+    /// Whether the step under the cursor is gone.
+    #[must_use]
+    pub fn step_is_gone(&self) -> bool {
+        self.tab == Tab::Steps && self.steps.is_gone()
     }
 
     /// The place of the cursor on *Steps*.
     #[must_use]
     pub fn step_at(&self) -> usize {
-        self.step_at
+        self.steps.at()
     }
 
     /// Moves the cursor on *Steps* and *Snapshot*, the text elsewhere.
@@ -151,13 +182,7 @@ impl DetailScreen {
             }
             Tab::Why | Tab::History | Tab::Notes => return view.scroll(step),
         }
-        let steps = self
-            .answer
-            .as_deref()
-            .and_then(Option::as_ref)
-            .map_or(&[][..], |d| &d.steps);
-        self.step_at = view.moved(self.step_at, steps.len(), step);
-        self.step = steps.get(self.step_at).map(|row| row.workflow_step_uuid);
+        self.steps.go(view, step);
     }
 
     /// Takes the lines of a snapshot; one that is known already keeps its folds and its cursor.
@@ -201,7 +226,7 @@ impl DetailScreen {
         let Some(detail) = self.answer.as_deref().and_then(Option::as_ref) else {
             return Ok(());
         };
-        let Some(here) = detail.steps.get(self.step_at) else {
+        let Some(here) = self.steps.row().and_then(|at| detail.steps.get(at)) else {
             return Ok(());
         };
         let beside = |one: &StepRow| {
@@ -226,28 +251,23 @@ impl DetailScreen {
             });
         };
         self.walked_from = Some(here.workflow_step_uuid);
-        self.step = Some(step(to).workflow_step_uuid);
-        self.step_at = *to;
+        let to = step(to).workflow_step_uuid;
+        self.steps.put_on(&to);
         Ok(())
     }
 
     /// Keeps the cursor on its step; at first it goes to the one that fails.
-    fn keep_cursor_on_step(&mut self) {
-        let Some(detail) = self.answer.as_deref().and_then(Option::as_ref) else {
-            return;
+    fn keep_cursor_on_step(&mut self, now: DateTime<Utc>) {
+        let steps = self.detail().map_or(&[][..], |detail| &detail.steps);
+        let aim = |step: &StepRow| Aim {
+            key: step.workflow_step_uuid,
+            step: None,
         };
-        let wanted = self
-            .step
-            .or_else(|| diagnosis::root(detail).map(|row| row.workflow_step_uuid));
-        let found = detail
-            .steps
-            .iter()
-            .position(|row| Some(row.workflow_step_uuid) == wanted);
-        let last = detail.steps.len().saturating_sub(1);
-        self.step_at = found.unwrap_or(self.step_at).min(last);
-        self.step = detail
-            .steps
-            .get(self.step_at)
-            .map(|row| row.workflow_step_uuid);
+        let aims: Vec<Aim<StepId>> = steps.iter().map(aim).collect();
+        let first = self.steps.is_empty().then(|| self.root()).flatten();
+        self.steps.follow(aims, Cause::Poll(now));
+        if let Some(root) = first {
+            self.steps.put_on(&root);
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Reads what was polled and who looks at it; knows neither the detail screen nor writes. A new pane
 //! gets its list in [`Lists`], and its rows' ids and filter fields in `list` or `workers`.
 
+pub mod arrivals;
 mod counted;
 mod error_to_group;
 pub mod filter;
@@ -10,6 +11,7 @@ pub mod filter_input;
 pub mod fix_history;
 pub mod groups;
 pub mod list;
+pub mod lost;
 mod marking;
 pub mod named_rows;
 pub mod paging;
@@ -19,12 +21,15 @@ mod rows_wanted;
 pub mod select_all;
 mod shown_rows;
 pub mod sort;
+mod where_lost;
 mod whole_queue;
 pub mod workers;
 
+use self::arrivals::Arrivals;
 use self::fix_history::FixHistory;
 use self::groups::Groups;
 use self::list::List;
+use self::lost::Lost;
 use self::paging::Paging;
 use self::select_all::SelectAll;
 use self::workers::NameId;
@@ -57,4 +62,8 @@ pub struct Lists {
     pub select_all: SelectAll,
     /// How entries like those on screen were closed before.
     pub fix_history: FixHistory,
+    /// Where rows went that the cursor stood on.
+    pub lost: Lost,
+    /// The rows of the queue that came in the last second.
+    pub arrivals: Arrivals,
 }

@@ -40,7 +40,7 @@ impl App {
             return;
         }
         if let Some(log) = &mut self.screen.operator_log {
-            log.go(self.polled.log_rows(), step);
+            log.go(step);
         } else if let Some(detail) = &mut self.detail {
             detail.go(step);
         } else {
@@ -87,10 +87,18 @@ impl App {
     }
 
     pub(super) fn open(&mut self) -> Reply {
-        if self.screen.operator_log.is_some() {
-            return self.screen.open_log_line(self.polled.log_rows()).into();
+        if let Some(log) = &self.screen.operator_log {
+            if log.cursor.slid(self.session.now) {
+                let text = "the lines have just moved: look under the cursor, then open it";
+                return Message::info(text).into();
+            }
+            return self.screen.open_log_entry().into();
         }
         let lists = &mut self.lists;
+        let words = &self.session.source.manifest.words;
+        if let Some(lost) = lists.where_lost(lists.focus, &self.polled, words) {
+            return Message::info(format!("nothing is under the cursor: {lost}")).into();
+        }
         let task = match lists.focus {
             Pane::Staleness => {
                 let row = lists.staleness.selected(self.polled.stale());
@@ -183,6 +191,12 @@ impl App {
 
     pub(super) fn mark(&mut self, mark: Mark) -> Reply {
         let Some(detail) = &mut self.detail else {
+            // A mark is acted on as the row itself is.
+            let by_cursor = mark != Mark::Shown || self.lists.is_grouped();
+            if by_cursor && self.lists.slid(self.session.now) {
+                let text = "the rows have just moved: look under the cursor, then mark again";
+                return Message::info(text).into();
+            }
             return self.lists.mark(mark, &self.polled);
         };
         if detail.tab == Tab::Snapshot {

@@ -10,10 +10,10 @@ pub mod notification;
 pub mod operator_log;
 pub mod popup;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::notification::Notification;
-use self::operator_log::LogScreen;
+use self::operator_log::{LogEntry, LogScreen};
 use self::popup::Popup;
 use crate::app::action::{Edit, Move};
 use crate::app::message::Message;
@@ -23,7 +23,6 @@ use crate::app::writes::confirm::field::Field;
 use crate::app::writes::detector::DetectorDialog;
 use crate::app::writes::detector::facts::Facts;
 use crate::data::messages::command::Answer;
-use crate::data::model::LogRow;
 
 /// What lies on top of the panes.
 #[derive(Debug, Default)]
@@ -38,7 +37,12 @@ pub struct Screen {
     pub quitting: bool,
     /// A warning said what is under way, and may quit all the same.
     pub quit_warned: bool,
+    /// When the operator last pressed a key.
+    pub last_input: Option<DateTime<Utc>>,
 }
+
+/// Without a key for so long, no key is on its way to what is on the screen.
+const IDLE: TimeDelta = TimeDelta::seconds(2);
 
 impl Screen {
     /// Shows a message until it has been read.
@@ -55,6 +59,12 @@ impl Screen {
     pub fn dismiss(&mut self, beginning: &str) {
         self.notification
             .take_if(|news| news.text.starts_with(beginning));
+    }
+
+    /// Whether no key was pressed for a moment.
+    #[must_use]
+    pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
+        self.last_input.is_none_or(|last| now - last >= IDLE)
     }
 
     /// Opens a dialog.
@@ -164,30 +174,31 @@ impl Screen {
         }
     }
 
-    /// The line of the operator log that is looked at.
+    /// What of the operator log is looked at: the line that is open, else what is under the cursor.
     #[must_use]
-    pub fn log_line<'a>(&'a self, rows: &'a [LogRow]) -> Option<&'a LogRow> {
+    pub fn log_entry(&self) -> Option<LogEntry<'_>> {
         match (&self.popup, &self.operator_log) {
-            (Some(Popup::LogLine(row, _)), _) => Some(row),
-            (_, Some(log)) => log.line(rows),
+            (Some(Popup::LogLine(row, _)), _) => Some(LogEntry::Line(row)),
+            (_, Some(log)) => log.chosen(),
             _ => None,
         }
     }
 
-    /// The line of the log that was chosen stays chosen while lines come in above it.
-    pub fn pin_log_line(&mut self, rows: &[LogRow]) {
-        if let Some(log) = &mut self.operator_log {
-            log.pin(rows);
-        }
-    }
-
-    /// Enter in the log: the whole line, of which the list shows the beginning.
-    pub fn open_log_line(&mut self, rows: &[LogRow]) -> Option<Message> {
-        self.pin_log_line(rows);
-        let Some(row) = self.log_line(rows).cloned() else {
-            return Some(Message::info("nothing has been done yet"));
+    /// Enter in the log: opens a bulk run or folds it again; of a line, shows all of it.
+    pub fn open_log_entry(&mut self) -> Option<Message> {
+        let opened = match self.log_entry() {
+            None => return Some(Message::info("nothing has been done yet")),
+            Some(LogEntry::Bulk(act)) => Err(act.newest().batch),
+            Some(LogEntry::Line(row)) => Ok(row.clone()),
         };
-        self.popup = Some(Popup::LogLine(Box::new(row), Viewport::default()));
+        match opened {
+            Ok(row) => self.popup = Some(Popup::LogLine(Box::new(row), Viewport::default())),
+            Err(batch) => {
+                if let (Some(log), Some(batch)) = (&mut self.operator_log, batch) {
+                    log.toggle(batch);
+                }
+            }
+        }
         None
     }
 }

@@ -12,6 +12,7 @@ use crate::app::writes::detector::decide::Decision;
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::runs::Submitted;
 use crate::app::writes::{follow_up, outcome};
+use crate::data::bulk::retry_outcome::has_outcome;
 use crate::data::messages::command::{Command, Outcome, Progress, Question, SwitchTo};
 
 impl App {
@@ -182,18 +183,25 @@ impl App {
     }
 
     /// A write ended: says what became of it, keeps what failed marked, and offers to close the
-    /// entries of what worked.
+    /// entries of what worked. Of what was retried that is not known yet.
     pub(super) fn on_write_finished(&mut self, outcome: Outcome) -> Message {
         let run = self.writes.take_run(outcome.batch);
         let database_now = self.polled.database_now(self.session.now);
         let message = outcome::message(run.as_ref(), &outcome, database_now);
-        if let Some(run) = &run {
-            outcome::update_marks(&mut self.lists, run, &outcome);
-            self.writes.save_draft_of_failures(run, &outcome);
-            self.offer_to_close(run, &outcome);
-            outcome::drop_finished(&mut self.lists, run, &outcome, &self.polled);
+        let now = self.session.now;
+        let Some(run) = run else {
+            self.writes.remember(None, outcome, now);
+            return message;
+        };
+        outcome::update_marks(&mut self.lists, &run, &outcome);
+        self.writes.save_draft_of_failures(&run, &outcome);
+        if has_outcome(&run.plan.change) && outcome.tally().done == outcome.items.len() {
+            self.writes.keep_reason_to_close(&run);
         }
-        self.writes.remember(run, outcome, self.session.now);
+        self.offer_to_close(&run, &outcome);
+        outcome::drop_finished(&mut self.lists, &run, &outcome, &self.polled);
+        self.writes.remember(Some(&run), outcome.clone(), now);
+        self.writes.retries.watch(run, &outcome, now);
         message
     }
 
@@ -214,6 +222,45 @@ impl App {
         }
     }
 
+    /// Offers to close the entries of retries that have passed, as soon as the operator is not in the middle of
+    /// something: a box that opens by itself must not take a key that was meant for what it covers.
+    pub(super) fn offer_passed(&mut self) {
+        let Some(batch) = self.writes.retries.to_offer() else {
+            return;
+        };
+        if !self.is_at_rest() {
+            return;
+        }
+        let parts = self.parts();
+        let retries = parts.writes.retries.of(batch);
+        let offer = retries.and_then(|retries| {
+            let passed = retries.to_close();
+            follow_up::offer_passed(retries, &passed, &parts.seen)
+        });
+        parts.writes.retries.on_offered(batch);
+        if let Some(offer) = offer {
+            parts.screen.confirm(offer);
+        }
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let covered = self.screen.popup.is_some() || self.screen.operator_log.is_some();
+        let busy = self.lists.filtering || self.is_searching() || self.polled.frozen.is_some();
+        !covered && !busy && self.screen.is_idle(self.session.now)
+    }
+
+    /// Opens the dialog to close the entries of the latest retries, known or not.
+    pub(super) fn ask_close_retried(&mut self) -> Option<Message> {
+        let parts = self.parts();
+        match parts.writes.ask_close_retried(&parts.seen) {
+            Ok(confirm) => {
+                parts.screen.confirm(confirm);
+                None
+            }
+            Err(why) => Some(why),
+        }
+    }
+
     /// A command could not be handed on, because too many are waiting.
     pub(super) fn on_command_rejected(&mut self, command: Command) -> Option<Message> {
         match command {
@@ -224,11 +271,20 @@ impl App {
             }
             Command::RowsWanted(_) => self.lists.paging.on_rejected(),
             Command::Query(Question::Fixes(_)) => self.lists.fix_history.on_rejected(),
+            Command::Query(Question::LookUp(_)) => self.lists.lost.on_rejected(),
+            Command::Query(Question::NewestActs) => {
+                if let Some(log) = &mut self.screen.operator_log {
+                    log.on_rejected();
+                }
+            }
             Command::Decide(_) => return Some(self.writes.on_decision_rejected()),
             // The dialog would wait for ever.
             Command::Query(Question::SweepPreview | Question::UndoPreview(_)) => {
                 self.screen.popup = None;
                 return Some(Message::info("still busy; try again"));
+            }
+            Command::Query(Question::Retried(asked)) => {
+                self.writes.retries.on_rejected(asked.batch);
             }
             Command::Query(Question::Collect(_)) => {
                 return Some(self.lists.select_all.on_rejected());

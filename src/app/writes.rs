@@ -1,7 +1,8 @@
 //! From a write key to a command for the database, and what to make of its outcome.
 //!
 //! `ask` refuses a key or opens its dialog; `targets_on_screen` says what the key applies to, `verb_plan` what
-//! it would change; `confirm` is the dialog, `runs` sends what was confirmed; `outcome` takes the answer.
+//! it would change; `confirm` is the dialog, `runs` sends what was confirmed; `outcome` takes the answer;
+//! `retries` finds out what became of what was retried.
 //! `detector` does all of that for decisions about the detector. Reads session, poll, lists and detail;
 //! marks are the one thing it changes outside. A new verb begins in `verb_plan`.
 
@@ -16,6 +17,7 @@ pub mod outcome;
 pub mod outcome_summary;
 pub mod pace;
 mod receipt;
+pub mod retries;
 pub mod runs;
 pub mod targets_on_screen;
 pub mod verb_plan;
@@ -27,6 +29,7 @@ use self::drafts::Draft;
 use self::in_flight::Run;
 use self::outcome_summary::FinishedWrite;
 use self::pace::PaceSettings;
+use self::retries::Retries;
 use crate::data::messages::command::{Command, DetectorAct, Unfinished};
 
 /// What this session has changed, is changing, and was about to change.
@@ -49,4 +52,6 @@ pub struct Writes {
     /// A decision about the detector that has no answer yet.
     pub deciding: Option<DetectorAct>,
     in_flight: Vec<Run>,
+    /// What was retried, and what became of it.
+    pub retries: Retries,
 }

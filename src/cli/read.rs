@@ -9,4 +9,5 @@ pub mod handover;
 pub mod lists;
 pub mod log;
 pub(in crate::cli) mod queue_groups;
+pub mod receipt;
 pub mod show;

@@ -225,8 +225,8 @@ const SKELETON: [&str; 18] = [
     "",
     "# split_by: what is added to the fingerprint, so that errors are told apart by it.",
     "#[[fingerprint.rules]]",
-    "#pattern = 'upstream (eu|us)-\\d+'",
-    "#split_by = \"$1\"",
+    "#pattern = 'upstream (?<region>eu|us)-\\d+'",
+    "#split_by = \"region\"",
     "#source = \"celery\"",
     "",
 ];

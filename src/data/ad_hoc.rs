@@ -12,16 +12,18 @@ use tokio_util::sync::CancellationToken;
 use super::error::{DataError, QueryContext as _};
 use super::source::recognise::Wanted;
 use super::source::{Site, Source};
+use crate::data::bulk::retry_outcome::retried;
 use crate::data::connection::Connection;
 use crate::data::connection::transaction::{begin, set_session};
 use crate::data::discovery::find;
 use crate::data::messages::command::Report;
 use crate::data::messages::query::CollectRequest;
 pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
+use crate::data::model::LOG_ACTS;
 use crate::data::native::detector_control::{preview, undo_preview_on};
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
 use crate::data::reads::keyset_pages::SearchLimits;
-use crate::data::reads::queries;
+use crate::data::reads::{history, lookup, queries};
 use crate::data::source::grants;
 
 /// A statement of an answer may take so long.
@@ -133,8 +135,11 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     match question {
         Question::Collect(CollectRequest { ticket, .. }) => Answer::Collected(*ticket, Err(error)),
         Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
+        Question::LookUp(ids) => Answer::LookedUp(ids.clone(), Err(error)),
+        Question::NewestActs => Answer::NewestActs(Err(error)),
         Question::SweepPreview => Answer::SweepPreview(Err(error)),
         Question::UndoPreview(sweep) => Answer::UndoPreview(*sweep, Err(error)),
+        Question::Retried(asked) => Answer::Retried(asked.batch, Err(error)),
     }
 }
 
@@ -177,9 +182,20 @@ async fn read(
             let fixes = queries::fixes(db, source, template).await?;
             Answer::Fixes(template.clone(), Ok(fixes))
         }
+        Question::LookUp(ids) => {
+            let found = lookup::look_up(db, source, ids).await?;
+            Answer::LookedUp(ids.clone(), Ok(found))
+        }
+        Question::NewestActs => {
+            let acts = history::newest_acts(db, source, LOG_ACTS).await?;
+            Answer::NewestActs(Ok(acts))
+        }
         Question::SweepPreview => Answer::SweepPreview(Ok(preview(db).await?)),
         Question::UndoPreview(sweep) => {
             Answer::UndoPreview(*sweep, Ok(undo_preview_on(db, *sweep).await?))
+        }
+        Question::Retried(asked) => {
+            Answer::Retried(asked.batch, Ok(retried(db, source, asked).await?))
         }
     };
     db.execute("rollback").await.while_doing(DOING)?;

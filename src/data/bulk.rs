@@ -5,6 +5,8 @@
 //! database carries out one act per batch and subject. `supervisor` starts and stops runs for the worker;
 //! commands use [`Bulk`] directly.
 
+use std::collections::HashSet;
+
 use tokio::task::spawn_blocking;
 
 use crate::data::bulk::identity::{Identity, RunOrigin, run_origin};
@@ -211,6 +213,7 @@ impl Bulk {
             pending: 0,
             last_flush: tokio::time::Instant::now(),
             last_look: tokio::time::Instant::now(),
+            passed: HashSet::new(),
             maybe_sent: state.maybe_sent,
         };
         let end = run.carry_out(state.canary_passed).await;

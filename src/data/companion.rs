@@ -18,7 +18,7 @@ mod write;
 
 pub(super) use self::samples::{closed_since, flow, keep as keep_sample, last_hour};
 pub(super) use crate::data::companion::merge::{
-    LogPage, log_page, log_top, mark_entries, mark_queue, mark_records,
+    LogPage, log_batch, log_page, log_top, mark_entries, mark_queue, mark_records,
 };
 pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
 pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};

@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 
-use self::errors::{DOING, group_errors};
-pub use self::errors::{ENTRIES, LINES};
+use self::errors::{DOING, group_errors, open_errors};
+pub use self::errors::{ENTRIES, FOLDED, LINES};
 use crate::data::connection::sql::rows;
 use crate::data::error::{DataError, QueryContext as _};
 pub use crate::data::model::handover::{
-    Acted, Batch, Closed, ClosedBy, ErrorGroup, Handover, Held, Note, Opened, Part, Swept, Window,
+    Acted, Batch, Closed, ClosedBy, ErrorGroup, Handover, Held, Note, OpenGroup, Opened, Part,
+    Swept, Window,
 };
 use crate::data::source::Source;
 
@@ -42,6 +43,7 @@ pub async fn read(
         return Err(source.missing("handover_window"));
     };
     from_companion::add(db, source, back, &log, &mut report).await?;
+    add_open_errors(db, source, &mut report).await?;
     for (part, file, act) in [
         (Part::Owned, "handover_owned", "own_entry"),
         (Part::Snoozed, "handover_snoozed", "snooze_entry"),
@@ -57,6 +59,25 @@ pub async fn read(
     Ok(report)
 }
 
+/// What is open by error, whenever it was opened.
+async fn add_open_errors(
+    db: &mut PgConnection,
+    source: &Source,
+    report: &mut Handover,
+) -> Result<(), DataError> {
+    if !source.has("queue") {
+        return Ok(());
+    }
+    let open = open_errors(db, source, report.window.since).await?;
+    report.open_by_error = open.groups;
+    if let Some(looked_at) = open.cut {
+        let what =
+            format!("of the {looked_at} most urgent; `dlqtop queue --group` has the filters");
+        report.remarks.insert(Part::OpenErrors, what.into());
+    }
+    Ok(())
+}
+
 /// What the source's own statements tell. What they do not tell may be kept in its companion schema.
 async fn read_part(
     db: &mut PgConnection,
@@ -65,6 +86,7 @@ async fn read_part(
 ) -> Result<Handover, DataError> {
     let seconds = back.as_secs_f64();
     let lines = i64::try_from(LINES).unwrap_or(i64::MAX);
+    let folded = i64::try_from(FOLDED).unwrap_or(i64::MAX);
     macro_rules! part {
         ($sql:expr $(, $bound:expr)*) => {
             rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.while_doing(DOING)?
@@ -94,10 +116,11 @@ async fn read_part(
             &source.rules.current(),
         ),
         closed_by: part!(source.sql_or_err("handover_closed_by")?, seconds, lines),
-        closed_entries: part!(source.sql_or_err("handover_closed")?, seconds, lines),
-        owned: if_there!("handover_owned", lines),
-        snoozed: if_there!("handover_snoozed", lines),
-        notes: if_there!("handover_notes", seconds, lines),
+        open_by_error: Vec::new(),
+        closed_entries: part!(source.sql_or_err("handover_closed")?, seconds, folded),
+        owned: if_there!("handover_owned", folded),
+        snoozed: if_there!("handover_snoozed", folded),
+        notes: if_there!("handover_notes", seconds, folded),
         sweeps: match source.sql("handover_sweeps") {
             Some(sql) => Some(part!(sql, seconds, lines)),
             None => None,

@@ -63,7 +63,7 @@ const TASKS: &[Mode] = &[Dashboard, Detail];
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Enter,      "open",      "open"),
-    key(&[Log],       Enter,      "open",      "whole line"),
+    key(&[Log],       Enter,      "open",      "open"),
     key(&[Log],       Esc,        "back",      "back"),
     key(&[Detail],    Esc,        "back",      "back"),
     key(&[Dashboard], Char('/'),  "filter",    "filter"),
@@ -175,6 +175,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Reading, Results], Esc, "back",      "close"),
     key(&[Results],   Char('s'),  "receipt",   "write a receipt"),
     key(&[Results],   Char('y'),  "copy-receipt", "copy"),
+    key(&[Results],   Char('U'),  "close-retried", "close"),
     key(&[Reading, Results, Menu], Char('q'), "back", ""),
     key(&[Reading, Results], Enter, "accept",  ""),
     key(&[Reading],   Char('?'),  "back",      ""),

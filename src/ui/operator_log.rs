@@ -1,15 +1,17 @@
-//! The log: what operators did from any dashboard, newest first, one's own marked.
+//! The log: what operators did from any dashboard, newest first, one's own marked. A bulk run is one line.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::app::screen::operator_log::LogScreen;
-use crate::data::model::{LOG_WINDOW, LogRow};
+use crate::app::screen::operator_log::{LogEntry, LogScreen};
+use crate::data::model::LogRow;
+use crate::data::model::log_act::LogAct;
+use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::{block, failure, placeholder};
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, words};
-use crate::ui::widgets::text::instant;
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, words};
+use crate::ui::widgets::text::{count_usize, instant, plural};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 8] = [
@@ -24,6 +26,14 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// Draws the log into `area`.
+///
+/// ```text
+/// ┌ Log · what was done, newest first · ● is ana@lap7 ─────────────────────────────────────────────┐
+/// │   when    who      did                to                       outcome           reason        │
+/// │▸● 2m ago  ana@lap7 + reset_for_retry  120 × payments/charge…   118 done, 2 changed gateway is up│
+/// │   9m ago  bo@desk  close_entry        payments/charge_order    done              dealt with    │
+/// └────────────────────────────────────────────────────────────────────────────────────────────────┘
+/// ```
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -32,69 +42,126 @@ pub(super) fn draw(
     theme: &Theme,
 ) {
     let held = &app.polled.log;
-    let rows = held.rows.as_deref();
-    // The poll brings a window of the log, and never more: say so when it is full.
-    let window = match rows.map_or(0, Vec::len) {
-        n if n >= LOG_WINDOW => format!("the newest {n}"),
-        _ => "newest first".to_owned(),
+    // There is an end to what is read: say so.
+    let window = if screen.has_more() {
+        format!("the newest {}", plural(screen.acts(), "act"))
+    } else {
+        "newest first".to_owned()
     };
     let title = format!("Log · what was done, {window} · ● is {}", app.session.actor);
     let area = block(frame, area, &title, true, theme);
     let area = failure(frame, area, held.error.as_ref(), theme);
-    let Some(rows) = rows else {
+    if held.rows.is_none() {
         return placeholder(frame, area, "waiting for the first answer…", theme);
-    };
-    if rows.is_empty() {
+    }
+    let entries = screen.entries();
+    if entries.is_empty() {
         return placeholder(frame, area, "nobody has changed anything yet", theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
-    let at = screen.at(rows);
-    let top = screen.view.follow(at, height, rows.len());
-    let on_screen = rows.iter().enumerate().skip(top).take(height);
-    let rows = on_screen.map(|(place, row)| Shown {
-        cells: cells(row, app, theme),
-        at_cursor: place == at,
-        marked: row.actor == app.session.actor.as_str(),
+    let window = screen.cursor.window(&screen.view, height);
+    let on_screen = window.rows.clone().zip(&entries[window.rows.clone()]);
+    let rows = on_screen.map(|(place, entry)| {
+        let row = newest(*entry);
+        Shown {
+            cells: cells(*entry, screen, app, theme),
+            at_cursor: Some(place) == screen.cursor.row(),
+            marked: row.actor == app.session.actor.as_str(),
+        }
     });
     let sheet = Sheet {
         columns: &COLUMNS,
         rows: rows.collect(),
         focused: true,
+        gone: Gone::of(&window, Some("older than what is shown".to_owned())),
     };
     table::draw(frame, area, &sheet, theme);
 }
 
-fn cells(row: &LogRow, app: &App, theme: &Theme) -> Vec<Cell> {
-    let text = |safe: &Option<crate::data::model::safe_text::SafeText>| {
-        safe.as_ref()
-            .map_or_else(String::new, |safe| safe.first_line().to_owned())
-    };
-    let done = if row.outcome == "done" {
-        theme.healthy
+/// The line that stands for a row: of a bulk run its newest.
+fn newest(entry: LogEntry<'_>) -> &LogRow {
+    match entry {
+        LogEntry::Bulk(act) => act.newest(),
+        LogEntry::Line(row) => row,
+    }
+}
+
+fn first_line(safe: Option<&SafeText>) -> &str {
+    safe.map_or("", |safe| safe.first_line())
+}
+
+/// `pending → complete`.
+fn from_to(row: &LogRow) -> String {
+    let (before, after) = (row.before.as_ref(), row.after.as_ref());
+    format!("{} → {}", first_line(before), first_line(after))
+}
+
+/// `120 × payments/charge_order · charge_card`; of several names only the first.
+fn subjects(act: &LogAct) -> String {
+    let first = act.newest().subject.first_line();
+    let same = act
+        .lines
+        .iter()
+        .all(|line| line.subject.first_line() == first);
+    let count = count_usize(act.lines.len());
+    if same {
+        format!("{count} × {first}")
     } else {
-        theme.stale
+        format!("{count}: {first}, …")
+    }
+}
+
+/// `118 done, 2 changed, 1 failed`.
+fn ends(act: &LogAct) -> String {
+    let ends = act.ends();
+    let parts = [
+        (ends.done, "done"),
+        (ends.changed, "changed"),
+        (ends.failed, "failed"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
+        .map(|(number, word)| format!("{} {word}", count_usize(number)))
+        .collect();
+    parts.join(", ")
+}
+
+fn cells(entry: LogEntry<'_>, screen: &LogScreen, app: &App, theme: &Theme) -> Vec<Cell> {
+    let row = newest(entry);
+    let did = row.action.first_line();
+    let (did, to, states, outcome, all_done) = match entry {
+        LogEntry::Bulk(act) => {
+            let fold = if screen.is_open(act) { "-" } else { "+" };
+            let states = from_to(row);
+            let same = act.lines.iter().all(|line| from_to(line) == states);
+            (
+                format!("{fold} {did}"),
+                subjects(act),
+                if same { states } else { String::new() },
+                ends(act),
+                act.ends().done == act.lines.len(),
+            )
+        }
+        LogEntry::Line(_) => {
+            let is_inside = row.batch.is_some_and(|batch| screen.is_open_batch(batch));
+            (
+                format!("{}{did}", if is_inside { "  " } else { "" }),
+                row.subject.first_line().to_owned(),
+                from_to(row),
+                row.outcome.first_line().to_owned(),
+                row.outcome == "done",
+            )
+        }
     };
+    let now = app.polled.database_now(app.session.now);
     vec![
-        cell(
-            instant(
-                row.at,
-                app.polled.database_now(app.session.now),
-                app.session.view.times,
-            ),
-            theme.muted,
-        ),
+        cell(instant(row.at, now, app.session.view.times), theme.muted),
         cell(row.actor.first_line(), theme.text),
-        cell(
-            row.other_user().map_or("", |user| user.first_line()),
-            theme.muted,
-        ),
-        cell(row.action.first_line(), theme.text),
-        cell(row.subject.first_line(), theme.text),
-        cell(
-            format!("{} → {}", text(&row.before), text(&row.after)),
-            theme.muted,
-        ),
-        cell(row.outcome.first_line(), done),
-        cell(text(&row.reason), theme.text),
+        cell(first_line(row.other_user()), theme.muted),
+        cell(did, theme.text),
+        cell(to, theme.text),
+        cell(states, theme.muted),
+        cell(outcome, if all_done { theme.healthy } else { theme.stale }),
+        cell(first_line(row.reason.as_ref()), theme.text),
     ]
 }

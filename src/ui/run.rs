@@ -111,7 +111,11 @@ where
             show(terminal, app, &event_loop.deps.theme).wrap_err("draw the screen")?;
         }
         match event_loop.next_event(&mut seconds, app).await? {
-            LoopEvent::Act(action) => event_loop.act(app, action),
+            LoopEvent::Act(action) => {
+                // What came within the last second is told from what stood longer.
+                event_loop.tick(app);
+                event_loop.act(app, action);
+            }
             LoopEvent::Second => event_loop.tick(app),
             LoopEvent::Redraw => {}
             LoopEvent::Nothing => continue,

@@ -55,7 +55,7 @@ async fn a_step_is_retried_by_its_id_or_that_of_its_task_or_entry() {
     let run = acted(&db, &["step", "retry", &a, &b, &c]);
     let out = run.expect_answer();
     assert!(out.contains("Retry 3 steps."), "{out}");
-    assert!(out.contains("3 done; batch "), "{out}");
+    assert!(out.contains("3 sent; batch "), "{out}");
     for letter in &letters {
         let state = db.step_state(letter.step).await;
         assert!(["pending", "enqueued"].contains(&state.as_str()), "{state}");

@@ -25,6 +25,7 @@ mod migrating;
 mod pre_release_schema;
 mod profiles;
 mod reading;
+mod receipts;
 mod records;
 mod resuming;
 mod role_rights;

@@ -186,6 +186,13 @@ async fn a_handover_has_what_the_next_shift_needs() {
     let first = report.lines().next().unwrap().to_owned();
     assert!(first.starts_with("# Handover of "), "{first}");
     let report = report.replace(&first, "# Handover of PLACE");
+    let second = report.lines().nth(2).unwrap().to_owned();
+    let database: String = db.one("select current_database()").await;
+    assert!(
+        second.starts_with(&format!("Database {database} on ")),
+        "{second}"
+    );
+    let report = report.replace(&second, "Database PLACE");
     // How long the oldest one has been open is a matter of seconds.
     let report = report
         .lines()
@@ -258,7 +265,10 @@ async fn no_text_of_the_database_forges_a_heading_a_row_or_a_tag() {
         );
         if line.contains("forged") {
             let bars = line.replace("\\|", "").matches('|').count();
-            assert!([5, 6, 7].contains(&bars), "a row of its own table: {line}");
+            assert!(
+                [5, 6, 7, 8].contains(&bars),
+                "a row of its own table: {line}"
+            );
             for markup in ["<script", "```", "[l]", "http:"] {
                 let forged = line
                     .match_indices(markup)

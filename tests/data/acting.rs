@@ -70,6 +70,7 @@ pub fn wires(
         follow: watch::channel(None).0,
         reach: watch::channel(RowsWanted::default()).0,
         questions: mpsc::channel(1).0,
+        outcomes: mpsc::channel(1).0,
         wake: Arc::new(Notify::new()),
         stop: stop.clone(),
     };

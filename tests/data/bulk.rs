@@ -4,6 +4,7 @@ mod by_rules;
 mod canaries;
 mod journals;
 mod once;
+mod outcomes;
 mod worker;
 
 use std::path::PathBuf;

@@ -173,9 +173,7 @@ impl Asker {
                 rows.map(|rows| rows.found.rows.len())
                     .map_err(|error| error.one_line())
             }
-            Answer::Fixes(..) | Answer::SweepPreview(_) | Answer::UndoPreview(..) => {
-                panic!("rows were asked for")
-            }
+            other => panic!("rows were asked for: {other:?}"),
         }
     }
 }

@@ -22,6 +22,7 @@ mod investigations;
 mod lifecycle;
 mod locks;
 mod lost_links;
+mod newest_acts;
 mod oracle;
 mod own_objects;
 mod paging;

@@ -66,7 +66,7 @@ async fn a_snapshot_that_cannot_be_read_keeps_nobody_from_the_task() {
         let detail = read(&db, dead.task).await;
         assert_eq!(detail.steps.len(), 2);
         let then = compare(&detail);
-        assert!(matches!(then, SnapshotDiff::Malformed(_)), "{then:?}");
+        assert!(matches!(then, SnapshotDiff::Unreadable(_)), "{then:?}");
     }
     db.run(
         "update tasker_tasks_dlq set task_snapshot = jsonb_build_object('x', repeat('y', 300000))",

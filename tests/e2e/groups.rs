@@ -89,7 +89,7 @@ async fn a_group_is_opened_left_and_retried_whole() {
     screen.type_keys("\r");
     screen.wait_for("press");
     screen.type_keys("y");
-    screen.wait_for(&format!("{count} done"));
+    screen.wait_for(&format!("{count} sent"));
 
     let mut done: Vec<Uuid> = db
         .one(
@@ -100,6 +100,12 @@ async fn a_group_is_opened_left_and_retried_whole() {
         .await;
     done.sort();
     assert_eq!(done, steps, "each of the group once, and nothing else");
+    // Nobody is at work: whether they pass is not known, and may be closed over knowingly.
+    screen.wait_for(&format!("Retry {count} steps: {count} running"));
+    screen.type_keys("o");
+    screen.wait_for("Results of this session");
+    screen.type_keys("U");
+    screen.wait_for("it is not known yet whether they pass");
     screen.wait_for(&format!("Close {count} investigations"));
     screen.type_keys("\x1b");
     screen.wait_for(ROOT);

@@ -94,8 +94,10 @@ fn retry_and_close(screen: &mut PseudoTerminal) {
     screen.type_keys("\r");
     screen.wait_for("press");
     screen.type_keys("y");
-    screen.wait_for("Retry 1 step: 1 done");
+    screen.wait_for("Retry 1 step: 1 sent; not known yet whether it passes");
 
+    // It opens by itself, once the step has completed.
+    screen.wait_for("1 passed. Close the investigation too?");
     screen.wait_for("Close 1 investigation");
     screen.type_keys("\r");
     screen.wait_for("press");

@@ -166,6 +166,7 @@ const ROOMS: &[&[&str]] = &[
     &["src/app/lists", "src/app/detail"],
     &["src/app/polled"],
     &["src/app/session"],
+    &["src/app/cursor"],
     &["src/app/group_key"],
     &["src/app/capabilities", "src/app/message", "src/app/format", "src/app/text_input", "src/app/viewport"],
     &["src/app/action"],

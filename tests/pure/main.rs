@@ -5,6 +5,7 @@
 mod app {
     mod access;
     mod acts;
+    mod advice_is_open;
     mod alerts;
     mod arming;
     mod bulk;
@@ -14,9 +15,11 @@ mod app {
     mod group_rules;
     mod groups;
     mod log;
+    mod lost_rows;
     mod outcomes;
     mod profiles;
     mod replica;
+    mod retries;
     mod rows_wanted;
     mod select_all;
     mod snapshot_diff;

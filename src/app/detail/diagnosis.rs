@@ -2,6 +2,7 @@
 //! give the same words.
 
 mod advice;
+mod open;
 mod state;
 mod stepless;
 mod verdict;
@@ -9,7 +10,7 @@ mod wording;
 
 use chrono::{DateTime, Utc};
 
-use self::state::{has_result, is_called_off, is_over, quiet_for};
+use self::state::{has_result, is_called_off, is_failing, is_over, quiet_for};
 pub use self::state::{is_done, requeues, root};
 pub use self::verdict::{Advice, Diagnosis};
 use self::wording::{clip, minutes_in_words, same_error};
@@ -22,7 +23,7 @@ use crate::data::source::{Source, Words};
 #[must_use]
 pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Diagnosis<'a> {
     if source.has("steps") {
-        by_steps(&source.manifest.words, detail, now)
+        by_steps(source, detail, now)
     } else {
         stepless::diagnose(source, detail)
     }
@@ -31,10 +32,11 @@ pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) 
 /// Judges `detail` by its steps as of `now` by the database's clock, in the native words.
 #[must_use]
 pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
-    by_steps(&Words::default(), detail, now)
+    by_steps(&Source::native(), detail, now)
 }
 
-fn by_steps<'a>(words: &Words, detail: &'a Detail, now: DateTime<Utc>) -> Diagnosis<'a> {
+fn by_steps<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Diagnosis<'a> {
+    let words = &source.manifest.words;
     let root = root(detail);
     let waiting = root.map_or_else(Vec::new, |step| waiting_for(detail, step));
     let mut parts = vec![match root {
@@ -48,20 +50,27 @@ fn by_steps<'a>(words: &Words, detail: &'a Detail, now: DateTime<Utc>) -> Diagno
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
-    parts.extend(same_error(&detail.task, words));
-    if let Some(quiet) = quiet_for(&detail.task) {
+    // Of what fails no longer, others cannot fail the same way.
+    if root.is_some_and(is_failing) && !is_over(&detail.task) {
+        parts.extend(same_error(&detail.task, words));
+    }
+    if let Some(quiet) = quiet_for(&detail.task).filter(|_| !is_over(&detail.task)) {
         let namespace = &detail.task.namespace_name;
         let quiet = minutes_in_words(quiet);
         parts.push(format!(
             "no worker of `{namespace}` has finished anything for {quiet}"
         ));
     }
+    // A cancelled step can be given no advice: the task can.
+    let advised = root.filter(|step| !is_called_off(step));
+    let mut advice = advice::advice(words, detail, advised, now);
+    let is_open = |key| open::is_open(source, detail, advised, key);
+    advice.retain(|one| one.key.is_none_or(is_open));
     Diagnosis {
         sentence: parts.join("; "),
         root: root.map(|step| step.workflow_step_uuid),
         waiting,
-        // A cancelled step can be given no advice: the task can.
-        advice: advice::advice(words, detail, root.filter(|step| !is_called_off(step)), now),
+        advice,
         earlier: detail
             .entries
             .iter()
@@ -99,9 +108,12 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
         ),
         "waiting_for_retry" => {
             let tries = format!("{name} failed {} of {}", step.attempts, step.max_attempts);
+            if step.attempts >= step.max_attempts {
+                return format!("{tries} and waits for an attempt that it no longer has{error}");
+            }
             match step.next_retry_at.map(|at| seconds(at - now)) {
                 Some(left) if left > 0.0 => {
-                    format!("{tries} and tries again in {}{error}", duration(left))
+                    format!("{tries} and is due again in {}{error}", duration(left))
                 }
                 Some(left) => format!(
                     "{tries} and was due again {} ago, yet nothing took it{error}",

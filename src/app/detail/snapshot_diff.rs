@@ -16,8 +16,12 @@ pub enum SnapshotDiff {
     Never,
     /// It is too large to be read; its size.
     TooLarge(String),
-    /// It cannot be understood, and why.
-    Malformed(String),
+    /// The entry was saved without one.
+    Missing,
+    /// It is no JSON that can be read, and why.
+    Unreadable(String),
+    /// It can be read, but tells nothing that could be held against now, and why.
+    Incomparable(&'static str),
     /// It can be held against now.
     Known(Comparison),
 }
@@ -91,21 +95,23 @@ struct SnapshotStep {
 pub fn compare(detail: &Detail) -> SnapshotDiff {
     let Some(snapshot) = &detail.task_snapshot else {
         return match detail.entries.first() {
-            Some(_) => SnapshotDiff::Malformed("the entry was saved without one".to_owned()),
+            Some(_) => SnapshotDiff::Missing,
             None => SnapshotDiff::Never,
         };
     };
     let Value::Object(map) = snapshot else {
-        return SnapshotDiff::Malformed("it is not a JSON object".to_owned());
+        return SnapshotDiff::Incomparable("it is not a JSON object");
     };
-    if let Some(size) = text_of(snapshot, "too_large_to_show") {
+    // With other keys it is a snapshot that happens to have such a key.
+    let alone = |key: &str| text_of(snapshot, key).filter(|_| map.len() == 1);
+    if let Some(size) = alone("too_large_to_show") {
         return SnapshotDiff::TooLarge(size.to_string());
     }
-    if let Some(why) = text_of(snapshot, "unreadable") {
-        return SnapshotDiff::Malformed(why.to_string());
+    if let Some(why) = alone("unreadable") {
+        return SnapshotDiff::Unreadable(why.to_string());
     }
     if !map.contains_key("current_state") && !map.contains_key("steps") {
-        return SnapshotDiff::Malformed("it has neither the task's state nor its steps".to_owned());
+        return SnapshotDiff::Incomparable("it has neither the task's state nor its steps");
     }
     let steps = steps_of(snapshot, detail);
     let mut rows = vec![row(

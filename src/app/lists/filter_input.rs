@@ -5,6 +5,7 @@ use super::filter::{Filter, NOT_KEPT};
 use super::list::List;
 use crate::app::action::Edit;
 use crate::app::capabilities::{has_tab, list_names};
+use crate::app::cursor::Cause;
 use crate::app::message::Message;
 use crate::app::pane::{Pane, Tab};
 use crate::app::polled::Polled;
@@ -44,19 +45,19 @@ impl Lists {
         match self.focus {
             Pane::Staleness => {
                 reread(&mut self.staleness, Pane::Staleness, change);
-                self.staleness.refresh(polled.stale());
+                self.staleness.refresh(polled.stale(), Cause::Choice);
             }
             Pane::Queue => {
                 reread(&mut self.queue, Pane::Queue, change);
-                self.refresh_queue(polled);
+                self.refresh_queue(polled, Cause::Choice);
             }
             Pane::Workers => {
                 reread(&mut self.workers, Pane::Workers, change);
-                self.workers.refresh(polled.workers());
+                self.workers.refresh(polled.workers(), Cause::Choice);
             }
             Pane::Queues => {
                 reread(&mut self.queues, Pane::Queues, change);
-                self.queues.refresh(polled.queues());
+                self.queues.refresh(polled.queues(), Cause::Choice);
             }
             Pane::Stats => {}
         }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::list::Row as _;
 use crate::app::action::Move;
+use crate::app::cursor::{Aim, Cause, Cursor};
 use crate::app::format::count_usize;
 use crate::app::group_key::GroupKey;
 use crate::app::viewport::Viewport;
@@ -212,9 +213,9 @@ pub struct Groups {
     pub on: bool,
     /// What is on screen.
     pub view: Viewport,
+    /// Where the cursor is.
+    pub cursor: Cursor<GroupKey>,
     all: Vec<Group>,
-    cursor: Option<GroupKey>,
-    at: usize,
 }
 
 impl Groups {
@@ -227,32 +228,33 @@ impl Groups {
     /// The place of the cursor.
     #[must_use]
     pub const fn at(&self) -> usize {
-        self.at
+        self.cursor.at()
     }
 
-    /// The group under the cursor.
+    /// The group under the cursor; none if that is gone.
     #[must_use]
     pub fn selected(&self) -> Option<&Group> {
-        self.all.get(self.at)
+        self.all.get(self.cursor.row()?)
     }
 
-    /// Puts rows into groups again; the cursor stays on its group, or in its place.
+    /// Puts rows into groups again; the cursor stays with its group.
     pub fn refresh<'a>(
         &mut self,
         rows: impl Iterator<Item = (usize, &'a QueueRow)>,
         counted: impl Iterator<Item = (GroupKey, &'a ErrorGroup)>,
+        cause: Cause,
     ) {
         self.all = with_counted(grouped(rows), counted);
-        let held = (self.cursor.as_ref())
-            .and_then(|key| self.all.iter().position(|group| group.key == *key));
-        let last = self.all.len().saturating_sub(1);
-        self.at = held.unwrap_or(self.at).min(last);
-        self.cursor = self.selected().map(|group| group.key.clone());
+        let aim = |group: &Group| Aim {
+            key: group.key.clone(),
+            step: None,
+        };
+        self.cursor
+            .follow(self.all.iter().map(aim).collect(), cause);
     }
 
     /// Moves the cursor.
     pub fn go(&mut self, step: Move) {
-        self.at = self.view.moved(self.at, self.all.len(), step);
-        self.cursor = self.selected().map(|group| group.key.clone());
+        self.cursor.go(&self.view, step);
     }
 }

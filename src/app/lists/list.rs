@@ -10,8 +10,10 @@ use std::hash::Hash;
 use super::filter::Filter;
 use super::filter::fields::FilterFields;
 use crate::app::action::{Mark, Move};
+use crate::app::cursor::{Aim, Cause, Cursor, Window};
 use crate::app::pane::Column;
 use crate::app::viewport::Viewport;
+use crate::data::model::StepId;
 
 /// An order chosen by the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,11 @@ pub trait Row {
 
     /// Its id.
     fn id(&self) -> Self::Id;
+
+    /// The step that a key would act on, where the row names one.
+    fn step(&self) -> Option<StepId> {
+        None
+    }
 
     /// What filters ask of it.
     fn filter_fields(&self) -> FilterFields<'_>;
@@ -53,8 +60,8 @@ pub struct List<Id> {
     pub view: Viewport,
     /// The rows marked.
     pub marks: HashSet<Id>,
-    cursor: Option<Id>,
-    at: usize,
+    /// Where the cursor is.
+    pub cursor: Cursor<Id>,
     shown: Vec<usize>,
     range: Option<Range<Id>>,
 }
@@ -73,8 +80,7 @@ impl<Id> Default for List<Id> {
             sort: None,
             view: Viewport::default(),
             marks: HashSet::new(),
-            cursor: None,
-            at: 0,
+            cursor: Cursor::default(),
             shown: Vec::new(),
             range: None,
         }
@@ -91,7 +97,13 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
     /// The place of the cursor among the rows shown.
     #[must_use]
     pub fn at(&self) -> usize {
-        self.at
+        self.cursor.at()
+    }
+
+    /// The rows to draw in so many lines.
+    #[must_use]
+    pub fn window(&self, height: usize) -> Window {
+        self.cursor.window(&self.view, height)
     }
 
     /// Whether a range is being marked.
@@ -100,10 +112,10 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
         self.range.is_some()
     }
 
-    /// The row under the cursor.
+    /// The row under the cursor; none if that is gone.
     #[must_use]
     pub fn selected<'a, R: Row<Id = Id>>(&self, rows: &'a [R]) -> Option<&'a R> {
-        rows.get(*self.shown.get(self.at)?)
+        rows.get(*self.shown.get(self.cursor.row()?)?)
     }
 
     /// The rows a write acts on: the marked ones in the order shown, else the one under the
@@ -129,21 +141,21 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
             .collect()
     }
 
-    /// Works out again which rows are shown, keeping the cursor on its row if that is still
-    /// there, and on its place if not.
-    pub fn refresh<R: Row<Id = Id>>(&mut self, rows: &[R]) {
+    /// Works out again which rows are shown; the cursor stays with its row.
+    pub fn refresh<R: Row<Id = Id>>(&mut self, rows: &[R], cause: Cause) {
         let mut shown: Vec<usize> = (0..rows.len())
             .filter(|at| self.filter.admits(&rows[*at].filter_fields()))
             .collect();
         if let Some(sort) = self.sort {
             shown = sorted(shown, rows, sort);
         }
-        let held = self
-            .cursor
-            .and_then(|id| shown.iter().position(|at| rows[*at].id() == id));
-        self.at = held.unwrap_or(self.at).min(shown.len().saturating_sub(1));
+        let aim = |at: &usize| Aim {
+            key: rows[*at].id(),
+            step: rows[*at].step(),
+        };
+        let aims = shown.iter().map(aim).collect();
         self.shown = shown;
-        self.cursor = self.selected(rows).map(Row::id);
+        self.cursor.follow(aims, cause);
     }
 
     /// Forgets marks on rows that are no longer there.
@@ -166,14 +178,15 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
 
     /// Moves the cursor.
     pub fn go<R: Row<Id = Id>>(&mut self, rows: &[R], step: Move) {
-        self.at = self.view.moved(self.at, self.shown.len(), step);
-        self.cursor = self.selected(rows).map(Row::id);
+        self.cursor.go(&self.view, step);
         self.extend_range(rows);
     }
 
     /// Marks rows.
     pub fn mark<R: Row<Id = Id>>(&mut self, rows: &[R], mark: Mark) {
-        let Some(cursor) = self.cursor else { return };
+        let Some(cursor) = self.cursor.key().copied() else {
+            return;
+        };
         match mark {
             Mark::Cursor => {
                 if !self.marks.remove(&cursor) {
@@ -241,6 +254,9 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
     /// Marks from the range's anchor to the cursor.
     fn extend_range<R: Row<Id = Id>>(&mut self, rows: &[R]) {
         let Some(range) = &self.range else { return };
+        let Some(here) = self.cursor.row() else {
+            return;
+        };
         let Some(from) = self
             .shown
             .iter()
@@ -248,7 +264,7 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
         else {
             return;
         };
-        let between = &self.shown[from.min(self.at)..=from.max(self.at)];
+        let between = &self.shown[from.min(here)..=from.max(here)];
         self.marks = range.before.clone();
         self.marks.extend(between.iter().map(|at| rows[*at].id()));
     }

@@ -4,6 +4,7 @@ use super::Lists;
 use super::fix_history::FixHistory;
 use super::groups::Group;
 use crate::app::action::Move;
+use crate::app::cursor::Cause;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::data::messages::command::Template;
@@ -21,10 +22,13 @@ impl Lists {
 
     /// Groups the queue, or shows its entries again. From a group that is open, back to the groups.
     pub fn toggle_groups(&mut self, polled: &Polled) {
+        let mut cause = Cause::Order;
         if self.queue.filter.within.take().is_none() {
             self.groups.on = !self.groups.on;
+            cause = Cause::Choice;
         }
-        self.refresh_queue(polled);
+        self.refresh_queue(polled, cause);
+        self.note_lost_group();
     }
 
     /// Shows the entries of the group under the cursor, and nothing else.
@@ -32,8 +36,9 @@ impl Lists {
         let Some(key) = self.groups.selected().map(|group| group.key.clone()) else {
             return;
         };
+        self.lost.enter_group(self.rows_of_group(polled));
         self.queue.filter.within = Some(key);
-        self.refresh_queue(polled);
+        self.refresh_queue(polled, Cause::Choice);
         self.queue.go(polled.entries(), Move::Top);
     }
 
@@ -44,7 +49,8 @@ impl Lists {
             self.groups.on = false;
         }
         if was {
-            self.refresh_queue(polled);
+            self.refresh_queue(polled, Cause::Order);
+            self.note_lost_group();
         }
         was
     }

@@ -3,23 +3,28 @@
 //!
 //! [`List`]: super::list::List
 
+use chrono::{DateTime, Utc};
+
 use super::Lists;
+use crate::app::cursor::Cause;
 use crate::app::polled::Polled;
 use crate::data::model::EntryId;
 
 impl Lists {
-    /// Works out again what is shown of all lists.
-    pub fn refresh(&mut self, polled: &Polled) {
-        self.staleness.refresh(polled.stale());
-        self.refresh_queue(polled);
-        self.workers.refresh(polled.workers());
-        self.queues.refresh(polled.queues());
+    /// Works out again what is shown of all lists, when a poll has come at this time.
+    pub fn refresh(&mut self, polled: &Polled, now: DateTime<Utc>) {
+        let cause = Cause::Poll(now);
+        self.arrivals.take(polled, now);
+        self.staleness.refresh(polled.stale(), cause);
+        self.refresh_queue(polled, cause);
+        self.workers.refresh(polled.workers(), cause);
+        self.queues.refresh(polled.queues(), cause);
     }
 
     /// Works out again what of the queue is shown.
-    pub fn refresh_queue(&mut self, polled: &Polled) {
+    pub fn refresh_queue(&mut self, polled: &Polled, cause: Cause) {
         let rows = polled.entries();
-        self.queue.refresh(rows);
+        self.queue.refresh(rows, cause);
         if self.is_grouped() {
             let shown = self.queue.shown().iter();
             let filter = &self.queue.filter;
@@ -27,6 +32,7 @@ impl Lists {
             self.groups.refresh(
                 shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))),
                 counted.flat_map(|groups| groups.groups.iter().filter_map(|it| filter.counted(it))),
+                cause,
             );
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Lists;
 use crate::app::capabilities::list_names;
+use crate::app::cursor::Cause;
 use crate::app::message::Message;
 use crate::app::pane::{Column, Pane};
 use crate::app::polled::Polled;
@@ -44,11 +45,11 @@ impl Lists {
         match self.focus {
             Pane::Staleness => {
                 self.staleness.sort_by(column);
-                self.staleness.refresh(polled.stale());
+                self.staleness.refresh(polled.stale(), Cause::Order);
             }
             Pane::Queue => {
                 self.queue.sort_by(column);
-                self.refresh_queue(polled);
+                self.refresh_queue(polled, Cause::Order);
             }
             Pane::Stats | Pane::Workers | Pane::Queues => {}
         }

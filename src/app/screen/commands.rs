@@ -135,6 +135,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("sweeps",       "the last sweeps, to undo one",                 || Action::Sweeps),
     RECEIPT,
     command("copy-receipt", "copy the receipt of the latest change",        || Action::CopyReceipt),
+    command("close-retried", "close the {investigations} of the latest retries", || Action::CloseRetried),
     command("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
     command("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     command("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),

@@ -4,7 +4,7 @@ mod cli_menu;
 mod copied;
 pub mod shell_command;
 
-use self::cli_menu::{dialog_command, from_log_line, menu_of_log_line, verb_command, verb_items};
+use self::cli_menu::{dialog_command, from_log_entry, menu_of_log_entry, verb_command, verb_items};
 use self::copied::Copied;
 use super::Screen;
 use super::popup::{Menu, Popup};
@@ -39,9 +39,8 @@ impl Screen {
         if self.is_reading() {
             return None;
         }
-        self.pin_log_line(seen.polled.log_rows());
-        let menu = if let Some(row) = self.log_line(seen.polled.log_rows()) {
-            menu_of_log_line(row)
+        let menu = if let Some(entry) = self.log_entry() {
+            menu_of_log_entry(entry)
         } else if let Some(name) = named_row(seen).map(|row| row.name) {
             menu_of_name(&name)
         } else if let Some(copies) = Copies::of(seen) {
@@ -56,12 +55,12 @@ impl Screen {
     /// Puts something on the clipboard.
     #[must_use]
     pub fn copy(&self, what: CopyTarget, seen: &OnScreen<'_>) -> Reply {
-        let special = match (what, self.log_line(seen.polled.log_rows())) {
+        let special = match (what, self.log_entry()) {
             (CopyTarget::Address, _) => return copy_address(&seen.session.open_command),
             (CopyTarget::Box, _) => Some(dialog_command(self.popup.as_ref())),
             // what lies below cannot be seen
             _ if self.is_reading() => Some(Err("there is nothing to copy here".to_owned())),
-            (_, Some(row)) => Some(from_log_line(row, what)),
+            (_, Some(entry)) => Some(from_log_entry(entry, what)),
             (CopyTarget::Act(verb), None) => Some(verb_command(verb, seen)),
             _ => None,
         };

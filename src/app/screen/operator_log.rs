@@ -1,50 +1,169 @@
-//! The log of what was done: a cursor over its lines, newest first.
+//! The log of what was done: a cursor over its acts, newest first. A bulk run is one line, which opens.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use crate::app::action::Move;
+use crate::app::cursor::{Aim, Cause, Cursor};
 use crate::app::viewport::Viewport;
-use crate::data::model::LogRow;
+use crate::data::messages::command::{Command, Question};
+use crate::data::model::log_act::{ActKey, LogAct, NewestActs, acts_of};
+use crate::data::model::{LOG_ACTS, LogRow};
+
+/// What lies below the lines of a poll is asked for again after this long.
+const ASKED_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(10);
+
+/// A row of the log on the screen.
+#[derive(Debug, Clone, Copy)]
+pub enum LogEntry<'a> {
+    /// A bulk run, folded or open.
+    Bulk(&'a LogAct),
+    /// One line; of a bulk run that is open, or alone.
+    Line(&'a LogRow),
+}
+
+/// What the cursor knows a row by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LogKey {
+    /// A bulk run.
+    Bulk(Uuid),
+    /// One line.
+    Line(i64),
+}
+
+impl LogEntry<'_> {
+    fn key(&self) -> LogKey {
+        match self {
+            Self::Bulk(act) => match act.key {
+                ActKey::Batch(batch) => LogKey::Bulk(batch),
+                ActKey::Line(line) => LogKey::Line(line),
+            },
+            Self::Line(row) => LogKey::Line(row.log_id),
+        }
+    }
+}
 
 /// The log while it is looked at.
 #[derive(Debug, Clone, Default)]
 pub struct LogScreen {
     /// What is on screen.
     pub view: Viewport,
-    /// The line under the cursor; `None` is whichever is the newest.
-    cursor: Option<i64>,
-    /// Where it was, in case it leaves the window.
-    at: usize,
+    /// Where the cursor is.
+    pub cursor: Cursor<LogKey>,
+    acts: Vec<LogAct>,
+    open: HashSet<Uuid>,
+    /// What lies below the lines of a poll, as it was read last.
+    below: NewestActs,
+    asked: Option<DateTime<Utc>>,
 }
 
 impl LogScreen {
-    /// The place of the line under the cursor.
+    /// The log with these lines of a poll.
     #[must_use]
-    pub fn at(&self, rows: &[LogRow]) -> usize {
-        let is_it = |row: &LogRow| Some(row.log_id) == self.cursor;
-        match self.cursor {
-            None => 0,
-            Some(_) => (rows.iter().position(is_it))
-                .unwrap_or_else(|| self.at.min(rows.len().saturating_sub(1))),
+    pub fn new(rows: &[LogRow]) -> Self {
+        let mut screen = Self::default();
+        screen.refresh(rows, Cause::Order);
+        screen
+    }
+
+    /// The lines of the newest poll, and those below that were read before.
+    pub fn refresh(&mut self, rows: &[LogRow], cause: Cause) {
+        self.acts = acts_of(rows.iter().chain(&self.below.lines).cloned());
+        self.acts.truncate(LOG_ACTS);
+        self.follow(cause);
+    }
+
+    /// What lies below the lines of a poll was read, or could not be.
+    pub fn on_answer(&mut self, answer: Option<NewestActs>, rows: &[LogRow]) {
+        if let Some(below) = answer {
+            self.below = below;
+            self.refresh(rows, Cause::Order);
         }
     }
 
-    /// Moves the cursor.
-    pub fn go(&mut self, rows: &[LogRow], step: Move) {
-        self.at = self.view.moved(self.at(rows), rows.len(), step);
-        // At the top it stays with what comes; below, with its line.
-        self.cursor = (self.at > 0)
-            .then(|| rows.get(self.at).map(|row| row.log_id))
-            .flatten();
+    /// Asks for the acts that the lines of a poll do not show whole, once in a while.
+    pub fn request(&mut self, now: DateTime<Utc>) -> Option<Command> {
+        if self.asked.is_some_and(|at| now - at < ASKED_AGAIN_AFTER) {
+            return None;
+        }
+        self.asked = Some(now);
+        Some(Command::Query(Question::NewestActs))
     }
 
-    /// The line under the cursor.
+    /// The question could not be handed on.
+    pub const fn on_rejected(&mut self) {
+        self.asked = None;
+    }
+
+    /// How many acts there are on the screen.
     #[must_use]
-    pub fn line<'a>(&self, rows: &'a [LogRow]) -> Option<&'a LogRow> {
-        rows.get(self.at(rows))
+    pub fn acts(&self) -> usize {
+        self.acts.len()
     }
 
-    /// What was chosen stays chosen while lines come in above it.
-    pub fn pin(&mut self, rows: &[LogRow]) {
-        self.at = self.at(rows);
-        self.cursor = rows.get(self.at).map(|row| row.log_id);
+    /// Whether there are older ones.
+    #[must_use]
+    pub const fn has_more(&self) -> bool {
+        self.below.more || self.acts.len() >= LOG_ACTS
+    }
+
+    /// The rows, newest first: acts, and below a bulk run that is open its lines.
+    #[must_use]
+    pub fn entries(&self) -> Vec<LogEntry<'_>> {
+        let mut all = Vec::with_capacity(self.acts.len());
+        for act in &self.acts {
+            if !act.is_bulk() {
+                all.push(LogEntry::Line(act.newest()));
+                continue;
+            }
+            all.push(LogEntry::Bulk(act));
+            if self.is_open(act) {
+                all.extend(act.lines.iter().map(LogEntry::Line));
+            }
+        }
+        all
+    }
+
+    /// Whether the lines of a bulk run are shown.
+    #[must_use]
+    pub fn is_open(&self, act: &LogAct) -> bool {
+        matches!(act.key, ActKey::Batch(batch) if self.is_open_batch(batch))
+    }
+
+    /// The same, by its id.
+    #[must_use]
+    pub fn is_open_batch(&self, batch: Uuid) -> bool {
+        self.open.contains(&batch)
+    }
+
+    /// Shows the lines of a bulk run, or hides them again.
+    pub fn toggle(&mut self, batch: Uuid) {
+        if !self.open.remove(&batch) {
+            self.open.insert(batch);
+        }
+        self.follow(Cause::Order);
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move) {
+        self.cursor.go(&self.view, step);
+    }
+
+    /// What is under the cursor.
+    #[must_use]
+    pub fn chosen(&self) -> Option<LogEntry<'_>> {
+        self.entries().get(self.cursor.row()?).copied()
+    }
+
+    fn follow(&mut self, cause: Cause) {
+        let entries = self.entries();
+        let aim = |entry: &LogEntry<'_>| Aim {
+            key: entry.key(),
+            step: None,
+        };
+        let aims = entries.iter().map(aim).collect();
+        self.cursor.follow(aims, cause);
     }
 }

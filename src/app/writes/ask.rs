@@ -11,7 +11,7 @@ use super::targets_on_screen::OnScreen;
 use super::verb_plan::{Plan, Subject, alternative_plan, plan};
 use crate::app::action::Verb;
 use crate::app::capabilities::{list_names, why_no_verb};
-use crate::app::format::duration;
+use crate::app::format::{count_usize, duration};
 use crate::app::message::Message;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
@@ -40,6 +40,9 @@ impl Writes {
         {
             return Err(why);
         }
+        if let Some(why) = seen.why_not_under_cursor() {
+            return Err(why);
+        }
         let subjects = seen.subjects();
         if subjects.is_empty() {
             return Err(nothing_chosen(seen));
@@ -55,6 +58,10 @@ impl Writes {
             return Err(nothing_to_do(&plan));
         }
         plan.remarks = other_owners(&plan, &subjects, session, polled);
+        if verb == Verb::Close {
+            plan.remarks.extend(self.retries.remarks(&plan.tasks));
+        }
+        plan.remarks.extend(left_out_unseen(seen.unseen()));
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
             .draft
@@ -88,6 +95,16 @@ fn nothing_chosen(seen: &OnScreen<'_>) -> Message {
     } else {
         format!("nothing is selected here: go to {}", list_names(source))
     })
+}
+
+/// That rows which have only just come are left out.
+fn left_out_unseen(unseen: usize) -> Option<String> {
+    let came = match unseen {
+        0 => return None,
+        1 => "1 more has only just come, and is".to_owned(),
+        n => format!("{} more have only just come, and are", count_usize(n)),
+    };
+    Some(format!("{came} left out"))
 }
 
 fn nothing_to_do(plan: &Plan) -> Message {

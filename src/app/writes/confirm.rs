@@ -65,8 +65,8 @@ pub struct Confirm {
     pub field: Field,
     /// Why it was not done.
     pub complaint: Option<String>,
-    /// The program asks by itself, because something else was just done.
-    pub offered: bool,
+    /// The program asks by itself: because of what, and what is known of it.
+    pub offered: Option<String>,
     /// Drawing notes here when the screen is too small to show the targets and the buttons:
     /// nobody may agree to what they cannot see.
     pub hidden: Cell<bool>,
@@ -92,7 +92,7 @@ impl Confirm {
             production: None,
             field: Field::Reason,
             complaint: None,
-            offered: false,
+            offered: None,
             hidden: Cell::new(false),
             view: Viewport::default(),
         }
@@ -100,9 +100,9 @@ impl Confirm {
 
     /// A dialog that the program opens by itself, because of what was just done.
     #[must_use]
-    pub fn offer(plan: Plan, reason: &str) -> Self {
+    pub fn offer(plan: Plan, reason: &str, lead: String) -> Self {
         Self {
-            offered: true,
+            offered: Some(lead),
             ..Self::new(plan, reason)
         }
     }

@@ -139,7 +139,7 @@ impl DetectorDialog {
                 matches!(self.ask, DetectorAsk::Arm | DetectorAsk::ConfirmSweep)
             }
             Answer::UndoPreview(sweep, _) => self.ask == DetectorAsk::UndoSweep(*sweep),
-            Answer::Collected(..) | Answer::Fixes(..) => false,
+            _ => false,
         };
         asked && matches!(self.facts, Facts::Waiting)
     }

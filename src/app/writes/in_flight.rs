@@ -1,13 +1,16 @@
 //! One write in progress: how far it is, how fast it goes, and what stops it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::confirm::extra_fields::ExtraField;
 use super::pace::halts;
 use super::verb_plan::Plan;
 use crate::app::format::duration;
 use crate::data::fingerprint::telling_line;
-use crate::data::messages::command::{Change, Phase, Progress, Tally, Write};
+use crate::data::messages::command::{Change, Phase, Progress, StepVerb, Tally, TaskVerb, Write};
 use crate::data::model::QueueRow;
 use crate::data::model::safe_text::SafeText;
 
@@ -70,6 +73,12 @@ impl Run {
         }
         self.progress = Some(progress);
         verdict
+    }
+
+    /// The places of its targets, by id.
+    #[must_use]
+    pub fn places(&self) -> HashMap<Uuid, usize> {
+        self.plan.change.ids().into_iter().zip(0..).collect()
     }
 
     /// How many subjects it has.
@@ -151,6 +160,15 @@ impl Run {
             Some(error) if after <= 1 => format!("halts when {error} comes back"),
             _ => halts(after),
         })
+    }
+}
+
+/// What an act is called once the database has taken it: a retry is only sent, for it may fail again.
+#[must_use]
+pub const fn done_word(change: &Change) -> &'static str {
+    match change {
+        Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Requeue, _) => "sent",
+        _ => "done",
     }
 }
 

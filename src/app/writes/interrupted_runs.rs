@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Writes;
 use super::confirm::{Confirm, InterruptedRun};
-use super::in_flight::Run;
+use super::in_flight::{Run, done_word};
 use super::verb_plan::from_cli::RequestedChange;
 use super::verb_plan::planned::{Origin, Plan};
 use crate::app::format::{count_usize, duration, plural};
@@ -95,7 +95,8 @@ impl Writes {
 /// `Begun 2h00m ago by ana: 211 done, 5 changed; 284 left. Reason: gateway is up`.
 fn run_summary(run: &Unfinished, database_now: DateTime<Utc>) -> String {
     let tally = run.done;
-    let mut parts = vec![format!("{} done", count_usize(tally.done))];
+    let sent = done_word(&run.write.change);
+    let mut parts = vec![format!("{} {sent}", count_usize(tally.done))];
     for (number, word) in [
         (tally.changed, "changed meanwhile"),
         (tally.failed, "failed"),

@@ -1,9 +1,6 @@
 //! What to make of the outcome of a write: say it, keep what failed marked and typed, remember it.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::Writes;
 use super::drafts::Draft;
@@ -13,6 +10,7 @@ use super::verb_plan::Origin;
 use crate::app::lists::Lists;
 use crate::app::message::Message;
 use crate::app::polled::Polled;
+use crate::data::bulk::retry_outcome::{has_outcome, why_no_outcome};
 use crate::data::messages::command::{ItemResult, Outcome};
 use crate::data::model::TaskId;
 
@@ -28,11 +26,11 @@ impl Writes {
     }
 
     /// Remembers a write that ended.
-    pub fn remember(&mut self, run: Option<Run>, outcome: Outcome, now: DateTime<Utc>) {
+    pub fn remember(&mut self, run: Option<&Run>, outcome: Outcome, now: DateTime<Utc>) {
         self.outcomes.push(FinishedWrite {
             at: now,
-            title: title(run.as_ref(), &outcome),
-            write: run.map(|run| run.write),
+            title: title(run, &outcome),
+            write: run.map(|run| run.write.clone()),
             outcome,
         });
         if self.outcomes.len() > KEPT {
@@ -49,6 +47,15 @@ fn title(run: Option<&Run>, outcome: &Outcome) -> String {
 #[must_use]
 pub fn message(run: Option<&Run>, outcome: &Outcome, database_now: DateTime<Utc>) -> Message {
     let text = outcome_summary(&title(run, outcome), outcome, database_now);
+    if let Some(rest) = run.and_then(|run| not_known(run, outcome)) {
+        let text = format!("{text}; {rest}");
+        let all = outcome.tally().done == outcome.items.len();
+        return if all {
+            Message::info(text)
+        } else {
+            Message::bad(text)
+        };
+    }
     if outcome.tally().done == outcome.items.len() {
         Message::good(text)
     } else {
@@ -56,10 +63,24 @@ pub fn message(run: Option<&Run>, outcome: &Outcome, database_now: DateTime<Utc>
     }
 }
 
+/// What is not known of retries that were sent.
+fn not_known(run: &Run, outcome: &Outcome) -> Option<String> {
+    let change = &run.plan.change;
+    let pass = match outcome.tally().done {
+        0 => return None,
+        1 => "whether it passes",
+        _ => "whether they pass",
+    };
+    has_outcome(change).then(|| match why_no_outcome(&run.plan.source, change) {
+        Some(why) => format!("not known {pass}: {why}"),
+        None => format!("not known yet {pass}"),
+    })
+}
+
 /// The tasks of a run that something was done to.
 #[must_use]
 pub fn tasks_done(run: &Run, outcome: &Outcome) -> Vec<TaskId> {
-    let places = places(run);
+    let places = run.places();
     let done = outcome.items.iter();
     done.filter(|item| matches!(item.result, ItemResult::Done { .. }))
         .filter_map(|item| Some(run.plan.tasks[*places.get(&item.id)?]))
@@ -68,7 +89,7 @@ pub fn tasks_done(run: &Run, outcome: &Outcome) -> Vec<TaskId> {
 
 /// Unmarks what was done, and marks what was not.
 pub fn update_marks(lists: &mut Lists, run: &Run, outcome: &Outcome) {
-    let places = places(run);
+    let places = run.places();
     for item in &outcome.items {
         let Some(at) = places.get(&item.id).copied() else {
             continue;
@@ -93,9 +114,4 @@ pub fn drop_finished(lists: &mut Lists, run: &Run, outcome: &Outcome, polled: &P
         _ => None,
     };
     lists.drop_finished(&outcome.items, entry_at, polled);
-}
-
-/// The places of a run's targets, by id.
-fn places(run: &Run) -> HashMap<Uuid, usize> {
-    run.plan.change.ids().into_iter().zip(0..).collect()
 }

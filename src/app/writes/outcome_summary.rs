@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::format::{count_usize, duration};
+use crate::data::bulk::retry_outcome::VerdictTally;
 use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
 
 /// A write of this session and its outcome.
@@ -50,13 +51,41 @@ pub fn changed_by(result: &ItemResult, now: DateTime<Utc>) -> Option<String> {
     Some(format!("changed{by}{when}: it is {state}"))
 }
 
+/// What became of retries: `54 passed, 41 failed again (12 with attempts left), 25 running`.
+#[must_use]
+pub fn verdicts(tally: &VerdictTally) -> String {
+    let count = |number: usize, words: &str| {
+        (number > 0).then(|| format!("{} {words}", count_usize(number)))
+    };
+    let left = count(tally.tried_again, "with attempts left");
+    let left = left.map_or_else(String::new, |left| format!(" ({left})"));
+    let parts = [
+        count(tally.passed, "passed"),
+        count(tally.failed_again, "failed again").map(|part| part + &left),
+        count(tally.cancelled, "cancelled"),
+        count(tally.gone, "gone"),
+        count(tally.running, "running"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What an act is that was carried out: a retry is only sent, for it may fail again.
+#[must_use]
+pub fn done_word(action: &str) -> &'static str {
+    match action {
+        "reset_for_retry" | "resume_task" => "sent",
+        _ => "done",
+    }
+}
+
 /// One line for an outcome: `211 done · 7 changed meanwhile (ana 5, w-2 2) · 1 failed: no role`.
 #[must_use]
 pub fn tally(outcome: &Outcome) -> String {
     let tally = outcome.tally();
     let mut parts = Vec::new();
     if tally.done > 0 {
-        parts.push(format!("{} done", count_usize(tally.done)));
+        let word = done_word(outcome.action);
+        parts.push(format!("{} {word}", count_usize(tally.done)));
     }
     if tally.changed > 0 {
         let by = changed_by_others(&outcome.items);

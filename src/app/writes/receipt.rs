@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Writes;
 use super::outcome_summary::FinishedWrite;
+use super::retries::SentRetries;
 use crate::app::action::CLIPBOARD_LIMIT;
 use crate::app::message::{Message, Reply};
 use crate::app::session::Session;
@@ -53,25 +54,28 @@ impl Writes {
     }
 
     fn latest_receipt(&self, session: &Session) -> Result<Receipt, Message> {
-        let latest = (self.outcomes.iter().rev()).find_map(|done| receipt_of(done, session));
+        let latest = (self.outcomes.iter().rev()).find_map(|done| self.receipt_of(done, session));
         latest.ok_or_else(|| {
             Message::info("nothing has been changed from here yet: there is no receipt")
         })
     }
-}
 
-fn receipt_of(done: &FinishedWrite, session: &Session) -> Option<Receipt> {
-    let write = done.write.as_ref()?;
-    let when = Circumstances {
-        actor: session.actor.as_str().into(),
-        profile: session.profile.as_str().into(),
-        at: done.at,
-    };
-    let receipt = receipt(write, &done.outcome, &when);
-    Some(Receipt {
-        batch: write.batch.to_string(),
-        text: serde_json::to_string_pretty(&receipt).ok()?,
-    })
+    fn receipt_of(&self, done: &FinishedWrite, session: &Session) -> Option<Receipt> {
+        let write = done.write.as_ref()?;
+        let when = Circumstances {
+            actor: session.actor.as_str().into(),
+            profile: session.profile.as_str().into(),
+            at: done.at,
+        };
+        let retries = self.retries.of(write.batch);
+        let known = retries.filter(|retries| retries.why_unknown.is_none());
+        let answers = known.map(SentRetries::answers);
+        let receipt = receipt(write, &done.outcome, &when, answers);
+        Some(Receipt {
+            batch: write.batch.to_string(),
+            text: serde_json::to_string_pretty(&receipt).ok()?,
+        })
+    }
 }
 
 fn default_path(folder: &Path, batch: &str) -> PathBuf {

@@ -5,11 +5,12 @@ use super::verb_plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retr
 use crate::app::detail::{DetailScreen, diagnosis};
 use crate::app::format::title;
 use crate::app::lists::Lists;
+use crate::app::message::Message;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::app::session::Session;
 use crate::data::messages::command::Limits;
-use crate::data::model::EntryRow;
+use crate::data::model::{EntryRow, QueueRow};
 
 /// What the operator has before them, to read: what writes are made from.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +52,60 @@ impl OnScreen<'_> {
                 rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
-                let rows = self.lists.chosen_entries(self.polled);
-                rows.into_iter().map(Subject::of_entry).collect()
+                let rows = self.lists.chosen_entries(self.polled).into_iter();
+                let seen = rows.filter(|row| !self.is_unseen(row));
+                seen.map(Subject::of_entry).collect()
             }
             Pane::Stats | Pane::Workers | Pane::Queues => Vec::new(),
         }
+    }
+
+    /// Whether a row has joined the group under the cursor too recently to be seen. What is marked was
+    /// seen.
+    fn is_unseen(&self, row: &QueueRow) -> bool {
+        let lists = self.lists;
+        let is_group = lists.is_grouped() && lists.queue.marks.is_empty();
+        is_group && !(lists.arrivals).is_settled(row.dlq_entry_uuid, self.session.now)
+    }
+
+    /// How many rows of the group under the cursor are left out, because they have only just come.
+    #[must_use]
+    pub fn unseen(&self) -> usize {
+        if self.detail.is_some() || self.lists.focus != Pane::Queue {
+            return 0;
+        }
+        let rows = self.lists.chosen_entries(self.polled).into_iter();
+        rows.filter(|row| self.is_unseen(row)).count()
+    }
+
+    /// Why a key must not apply to what is under the cursor: that is gone, or a poll has put it there
+    /// too recently to be seen.
+    #[must_use]
+    pub fn why_not_under_cursor(&self) -> Option<Message> {
+        let (session, lists) = (self.session, self.lists);
+        let words = session.words();
+        if self.log_is_open {
+            return None;
+        }
+        if let Some(detail) = self.detail {
+            let why = if detail.step_is_gone() {
+                "the {step} under the cursor is gone: move to another one first"
+            } else if detail.slid(session.now) {
+                "what the {task} waits for has just changed: look at it, then press the key again"
+            } else {
+                return None;
+            };
+            return Some(Message::bad(words.fill(why)));
+        }
+        if lists.marked() > 0 {
+            return None;
+        }
+        if let Some(lost) = lists.where_lost(lists.focus, self.polled, words) {
+            let text = format!("nothing is under the cursor ({lost}): move to a row first");
+            return Some(Message::bad(text));
+        }
+        let text = "the rows have just moved: look under the cursor, then press the key again";
+        lists.slid(session.now).then(|| Message::bad(text))
     }
 
     /// The open task, once it was read.
@@ -94,6 +144,7 @@ fn of_detail(screen: &DetailScreen) -> Option<Subject> {
         entry: pending.map(seen),
         owner: pending.and_then(|entry| Owner::of(entry.owner.as_ref(), entry.owned_until)),
         snoozed: pending.is_some_and(|entry| entry.snoozed_until.is_some()),
+        held: task.can_requeue == Some(false),
         closed: (pending.is_none().then(|| detail.entries.first()).flatten()).map(seen),
     })
 }

@@ -85,7 +85,9 @@ pub fn alternative_plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) 
 }
 
 fn cancels_steps(subjects: &[Subject], source: &Source) -> bool {
-    let has_step = subjects.iter().any(|subject| subject.step.is_some());
+    // Of a step that is cancelled already, the task is left to be.
+    let mut steps = subjects.iter().filter_map(|subject| subject.step.as_ref());
+    let has_step = steps.any(|step| step.state != "cancelled");
     has_step && source.has(StepVerb::Cancel.file())
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::ask::left_out;
+use crate::app::writes::outcome_summary::done_word;
 use crate::app::writes::verb_plan::Plan;
 use crate::cli::act::execute::{Executed, say};
 use crate::cli::clock::now;
@@ -13,6 +14,7 @@ use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
 use crate::cli::target::Target;
 use crate::data::bulk::receipt::{Circumstances, receipt};
+use crate::data::bulk::retry_outcome::{has_outcome, why_no_outcome};
 use crate::data::messages::command;
 use crate::data::messages::command::{Item, ItemResult, Outcome, Tally};
 use crate::failure::Failure;
@@ -29,6 +31,8 @@ pub(super) struct Receipt {
     json: Value,
     /// Whether there is a log that can be looked into.
     is_logged: bool,
+    /// Whether it is a retry of which it can be asked later how it turned out.
+    tells_later: bool,
 }
 
 /// Nothing could be done.
@@ -63,7 +67,7 @@ pub(super) fn of(
         profile: target.profile.as_str().into(),
         at: now(),
     };
-    let mut json = receipt(write, &executed.outcome, &when);
+    let mut json = receipt(write, &executed.outcome, &when, None);
     json["stopped"] = executed.signal.is_some().into();
     json["left_out"] = plan.map_or_else(Vec::new, left_out).into();
     Receipt {
@@ -71,6 +75,9 @@ pub(super) fn of(
         left_out: plan.map_or(0, |plan| plan.excluded.len()),
         json,
         is_logged: target.site.source.is_logged(),
+        tells_later: has_outcome(&write.change)
+            && target.site.source.is_logged()
+            && why_no_outcome(&target.site.source, &write.change).is_none(),
     }
 }
 
@@ -113,13 +120,14 @@ impl Receipt {
             let is_done = matches!(item.result, ItemResult::Done { .. });
             done += usize::from(is_done);
             if !is_done || done <= DONE_SHOWN {
-                shown.add_row(in_words(item, self.is_logged));
+                shown.add_row(in_words(item, self.outcome.action, self.is_logged));
             }
         }
         writeln!(out)?;
         put(out, &shown)?;
         if done > DONE_SHOWN {
-            writeln!(out, "and {} more done", done - DONE_SHOWN)?;
+            let word = done_word(self.outcome.action);
+            writeln!(out, "and {} more {word}", done - DONE_SHOWN)?;
         }
         let Tally {
             done,
@@ -129,7 +137,7 @@ impl Receipt {
             untried,
         } = self.outcome.tally();
         let kinds = [
-            (done, "done"),
+            (done, done_word(self.outcome.action)),
             (changed, "changed meanwhile"),
             (failed, "failed"),
             (unknown, "unknown"),
@@ -141,14 +149,18 @@ impl Receipt {
             .filter(|(n, _)| *n > 0)
             .map(|(n, kind)| format!("{n} {kind}"))
             .collect();
-        writeln!(out, "{}; batch {}", said.join(", "), self.outcome.batch)?;
+        let batch = self.outcome.batch;
+        writeln!(out, "{}; batch {batch}", said.join(", "))?;
+        if self.tells_later && self.outcome.tally().done > 0 {
+            writeln!(out, "whether they pass: dlqtop receipt {batch} --wait")?;
+        }
         Ok(())
     }
 }
 
-fn in_words(item: &Item, is_logged: bool) -> [String; 3] {
+fn in_words(item: &Item, action: &str, is_logged: bool) -> [String; 3] {
     let (outcome, detail) = match &item.result {
-        ItemResult::Done { now } => ("done", now.to_string()),
+        ItemResult::Done { now } => (done_word(action), now.to_string()),
         ItemResult::Changed { by, at, now } => {
             let by = by
                 .as_ref()

@@ -60,6 +60,7 @@ pub(super) fn start(
     };
     tasks.spawn(poller::run(target.poll_site(), polling, poller));
     let questions = asker(target.poll_site(), &done, tasks, stop);
+    let outcomes = asker(target.site.clone(), &done, tasks, stop);
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.session, &polls);
@@ -69,6 +70,7 @@ pub(super) fn start(
         follow,
         reach,
         questions,
+        outcomes,
         wake,
         stop: stop.clone(),
     };

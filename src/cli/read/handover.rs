@@ -7,12 +7,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
+use self::markdown::Place;
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::query::ask;
 use crate::config::global::Global;
+use crate::config::{address, display_name};
 use crate::data::handover;
+use crate::data::handover::Handover;
+use crate::data::model::safe_text::SafeText;
 use crate::failure::Failure;
 
 /// Which time is handed over.
@@ -26,6 +31,17 @@ pub struct HandoverArgs {
     pub output: Output,
 }
 
+/// The report as JSON, and where it is from.
+#[derive(Serialize)]
+struct Printed<'a> {
+    profile: &'a str,
+    database: &'a str,
+    server: &'a str,
+    source: &'a str,
+    #[serde(flatten)]
+    report: &'a Handover,
+}
+
 /// Prints the report.
 ///
 /// # Errors
@@ -37,15 +53,25 @@ pub async fn run(global: &Global, args: HandoverArgs) -> Result<ExitCode, Failur
         Ok((report, std::sync::Arc::clone(source)))
     })
     .await?;
-    if args.output.json {
-        return print_json(&report);
-    }
     let options = crate::config::connect_options(global)?;
-    let place = crate::config::address(&options);
-    write!(
-        stdout().lock(),
-        "{}",
-        markdown::report(&report, &source, &place)
-    )?;
+    let database = options.get_database().unwrap_or(options.get_username());
+    let database = SafeText::new(database).to_string();
+    let (name, server) = (display_name(global, &options), address(&options));
+    if args.output.json {
+        return print_json(&Printed {
+            profile: &name,
+            database: &database,
+            server: &server,
+            source: &source.name,
+            report: &report,
+        });
+    }
+    let place = Place {
+        name: &name,
+        database: &database,
+        server: &server,
+    };
+    let text = markdown::report(&report, &source, place);
+    write!(stdout().lock(), "{text}")?;
     Ok(ExitCode::SUCCESS)
 }

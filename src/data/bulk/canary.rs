@@ -9,7 +9,7 @@ use super::journal::Journal;
 use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
 use crate::data::bulk::retry_outcome;
-use crate::data::bulk::retry_outcome::{CanaryStatus, RetryOutcome};
+use crate::data::bulk::retry_outcome::{Retried, Verdict};
 use crate::data::error::DataError;
 use crate::data::messages::command::{ItemResult, Phase};
 use crate::data::model::safe_text::SafeText;
@@ -63,15 +63,15 @@ impl Run<'_> {
             match self.canary_status(place).await {
                 Ok(Some(status)) => {
                     match status.verdict {
-                        RetryOutcome::Well => return Ok(()),
-                        RetryOutcome::Badly => return Err(canary_failed(&status)),
-                        RetryOutcome::Open => {}
+                        Some(Verdict::Passed) => return Ok(()),
+                        Some(_) => return Err(canary_failed(&status)),
+                        None => {}
                     }
                     let label = self.subjects[place].1.clone();
                     let state = status.state;
                     self.flush(Phase::Canary { label, state }).await;
                 }
-                // Retention has archived it: its outcome can no longer be seen.
+                // Nothing is heard of it yet.
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(error = %error.one_line(), "the canary could not be looked at");
@@ -89,17 +89,21 @@ impl Run<'_> {
         }
     }
 
-    async fn canary_status(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
+    async fn canary_status(&mut self, place: usize) -> Result<Option<Retried>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
-        let look = async move |db: &mut _| {
-            retry_outcome::canary_status(db, &source, &write.change, write.batch, subject).await
-        };
-        self.writer.connection.run(LOOKING, LOOK_LIMIT, look).await
+        let asked = retry_outcome::request(write.batch, &write.change, vec![subject]);
+        let look = async move |db: &mut _| retry_outcome::retried(db, &source, &asked).await;
+        let found = self
+            .writer
+            .connection
+            .run(LOOKING, LOOK_LIMIT, look)
+            .await?;
+        Ok(found.into_iter().next())
     }
 }
 
-fn canary_failed(status: &CanaryStatus) -> End {
+fn canary_failed(status: &Retried) -> End {
     let how = status.error.as_ref().unwrap_or(&status.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

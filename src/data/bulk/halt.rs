@@ -10,9 +10,10 @@ use uuid::Uuid;
 use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
 use crate::data::bulk::retry_outcome;
-use crate::data::bulk::retry_outcome::Retried;
+use crate::data::bulk::retry_outcome::{Retried, Verdict};
 use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::change::{Change, StepTarget, StepVerb};
+use crate::data::messages::command::ItemResult;
 use crate::data::model::safe_text::SafeText;
 
 /// Time between two checks during the run: a check costs more the more steps were retried.
@@ -57,14 +58,21 @@ impl Run<'_> {
         let Change::Steps(StepVerb::ResetForRetry, _) = &self.write.change else {
             return (false, None);
         };
-        let batch = self.write.batch;
         let source = Arc::clone(&self.writer.site.source);
-        let look = async move |db: &mut _| retry_outcome::retried(db, &source, batch).await;
+        if !retry_outcome::detects_repeats(&source, &self.write.change) {
+            return (false, None);
+        }
+        let unsettled = self.sent_and_not_passed();
+        let asked = retry_outcome::request(self.write.batch, &self.write.change, unsettled);
+        let look = async move |db: &mut _| retry_outcome::retried(db, &source, &asked).await;
         let retried = self.writer.connection.run(LOOKING, LOOK_LIMIT, look).await;
         self.last_look = Instant::now();
         match retried {
             Ok(retried) => {
-                let on_their_way = retried.iter().any(|step| !step.failed_again);
+                let passed = |step: &&Retried| step.verdict == Some(Verdict::Passed);
+                self.passed
+                    .extend(retried.iter().filter(passed).map(|step| step.id));
+                let on_their_way = retried.iter().any(|step| step.verdict.is_none());
                 (on_their_way, self.verdict(&retried, most.max(1) as usize))
             }
             // The next act fails in the same way, and waits.
@@ -73,6 +81,16 @@ impl Run<'_> {
                 (false, None)
             }
         }
+    }
+
+    /// The steps of this batch that may still come back with an error.
+    fn sent_and_not_passed(&self) -> Vec<Uuid> {
+        let subjects = self.subjects.iter().zip(&self.results);
+        subjects
+            .filter(|(_, result)| matches!(result, Some(ItemResult::Done { .. })))
+            .map(|((id, _), _)| *id)
+            .filter(|id| !self.passed.contains(id))
+            .collect()
     }
 
     fn verdict(&self, retried: &[Retried], most: usize) -> Option<End> {
@@ -87,7 +105,8 @@ impl Run<'_> {
         let returned: Vec<&Retried> = retried
             .iter()
             .filter(|step| {
-                step.failed_again && is_back(seen.get(&step.step).copied(), step, &rules)
+                step.verdict == Some(Verdict::FailedAgain)
+                    && is_back(seen.get(&step.id).copied(), step, &rules)
             })
             .collect();
         if returned.len() < most {

@@ -1,10 +1,15 @@
-//! The receipt of a bulk run: who did what to what, where, when, why, and the result of each act.
+//! The receipt of a bulk run: who did what to what, where, when, why, the result of each act, and what became
+//! of what was retried.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
+use crate::data::bulk::retry_outcome::{Retried, Verdict, VerdictTally};
 use crate::data::messages::change::Change;
-use crate::data::messages::command::{Outcome, Write};
+use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
 use crate::data::model::safe_text::SafeText;
 
 /// Who did it, where, and when it ended.
@@ -18,20 +23,17 @@ pub struct Circumstances {
     pub at: DateTime<Utc>,
 }
 
-/// The receipt as JSON. All its text is safe to print.
+/// The receipt as JSON. All its text is safe to print. `retried` is what is known of what was retried; `None` if
+/// nothing can be known, or nobody has asked yet.
 #[must_use]
-pub fn receipt(write: &Write, outcome: &Outcome, when: &Circumstances) -> Value {
-    let subjects: Vec<Value> = outcome
-        .items
-        .iter()
-        .map(|item| {
-            json!({
-                "id": item.id,
-                "label": item.label,
-                "result": item.result,
-            })
-        })
-        .collect();
+pub fn receipt(
+    write: &Write,
+    outcome: &Outcome,
+    when: &Circumstances,
+    retried: Option<&BTreeMap<Uuid, Retried>>,
+) -> Value {
+    let items = outcome.items.iter();
+    let subjects: Vec<Value> = items.map(|item| subject(item, retried)).collect();
     json!({
         "batch": write.batch,
         "actor": when.actor,
@@ -46,8 +48,41 @@ pub fn receipt(write: &Write, outcome: &Outcome, when: &Circumstances) -> Value 
             "halt_after": write.pace.halt_after,
         },
         "tally": outcome.tally(),
+        "retries": retried.map(|retried| retries_tally(outcome, retried)),
         "subjects": subjects,
     })
+}
+
+/// One subject: its result; if it was retried, how that turned out.
+#[must_use]
+pub fn subject(item: &Item, retried: Option<&BTreeMap<Uuid, Retried>>) -> Value {
+    let mut subject = json!({
+        "id": item.id,
+        "label": item.label,
+        "result": item.result,
+    });
+    if let Some(retried) = retried.filter(|_| is_done(item)) {
+        let answer = retried.get(&item.id);
+        let verdict = answer.and_then(|answer| answer.verdict);
+        subject["retry"] = json!({
+            "verdict": verdict.map_or("running", Verdict::as_str),
+            "state": answer.map(|answer| &answer.state),
+            "error": answer.and_then(|answer| answer.error.as_ref()),
+            "final": answer.is_some_and(|answer| answer.settled),
+        });
+    }
+    subject
+}
+
+/// How many of those that were retried turned out how.
+#[must_use]
+pub fn retries_tally(outcome: &Outcome, retried: &BTreeMap<Uuid, Retried>) -> VerdictTally {
+    let sent = outcome.items.iter().filter(|item| is_done(item));
+    VerdictTally::of(sent.map(|item| retried.get(&item.id)))
+}
+
+const fn is_done(item: &Item) -> bool {
+    matches!(item.result, ItemResult::Done { .. })
 }
 
 /// The verb with its parameters.

@@ -1,5 +1,6 @@
 //! One run, from the first subject to the last.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
@@ -37,6 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) last_flush: Instant,
     /// When it was last checked for returned errors.
     pub(super) last_look: Instant,
+    /// The steps that were seen to have passed.
+    pub(super) passed: HashSet<Uuid>,
     /// The subject that may have been sent before the run was interrupted.
     pub(super) maybe_sent: Option<usize>,
 }

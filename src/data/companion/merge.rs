@@ -250,6 +250,24 @@ pub(in crate::data) async fn log_page(
     source.companion.note_missing(answer)
 }
 
+/// The lines of a batch, oldest first.
+pub(in crate::data) async fn log_batch(
+    db: &mut PgConnection,
+    source: &Source,
+    batch: Uuid,
+) -> Result<Vec<LogRow>, DataError> {
+    if !source.companion.is_present() {
+        return Ok(Vec::new());
+    }
+    let answer = rows(sql!("companion/log_batch"))
+        .bind(&source.name)
+        .bind(batch)
+        .fetch_all(db)
+        .await
+        .while_doing("read the operators' log");
+    source.companion.note_missing(answer)
+}
+
 /// Merges the companion log with the source's own, if it has one; newest first.
 pub(in crate::data) async fn log_top(
     db: &mut PgConnection,

@@ -24,6 +24,7 @@ const EMPTY_ENDINGS: [&str; 6] = ["error", "exception", "failure", "fault", "err
 pub(super) fn class(said: &Said) -> Option<ErrorClass> {
     let ends = [": ", "("].map(|end| said.plain.find(end));
     let first_end = ends.into_iter().flatten().min().unwrap_or(said.plain.len());
+    let first_end = said.plain[..first_end].trim_end().len();
     identifiers(&said.plain).find_map(|(at, name)| {
         let words = words_of(name);
         let last = words.last().map_or("", String::as_str);

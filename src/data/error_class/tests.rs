@@ -93,6 +93,7 @@ const TABLE: &[(ErrorClass, &[&str])] = &[
             "FATAL: password authentication failed for user \"app\"",
             "connection to server at \"db\", port 5432 failed: FATAL: password authentication failed for user \"app\"",
             "OAuth2TokenExpired: refresh it",
+            "OAuth2TokenExpired (attempt 5 of 5)",
             "AccessDenied: Access Denied (Service: Amazon S3; Status Code: 403)",
             "rpc error: code = PermissionDenied desc = caller lacks it",
             "pymysql.err.OperationalError: (1045, \"Access denied for user 'app'\")",

@@ -6,6 +6,7 @@ mod code;
 mod date;
 mod join;
 mod known;
+mod noun;
 mod number;
 mod path;
 mod quoted;

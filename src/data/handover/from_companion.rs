@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::errors::{DOING, ENTRIES, LINES};
+use super::errors::{DOING, ENTRIES, FOLDED, LINES};
 use crate::data::companion;
 use crate::data::companion::LogPage;
 use crate::data::connection::sql::{rows, sql};
@@ -157,7 +157,7 @@ async fn add_held(
     }
     for list in [&mut report.owned, &mut report.snoozed] {
         list.sort_by_key(|line| (line.until.is_none(), line.until));
-        list.truncate(LINES);
+        list.truncate(FOLDED);
     }
     Ok(())
 }
@@ -171,7 +171,7 @@ async fn add_notes(
     let kept: Vec<NoteRow> = rows(sql!("companion/notes_since"))
         .bind(&source.name)
         .bind(back.as_secs_f64())
-        .bind(most(LINES))
+        .bind(most(FOLDED))
         .fetch_all(&mut *db)
         .await
         .while_doing(DOING)?;
@@ -198,7 +198,7 @@ async fn add_notes(
         }
     }));
     report.notes.sort_by_key(|note| std::cmp::Reverse(note.at));
-    report.notes.truncate(LINES);
+    report.notes.truncate(FOLDED);
     Ok(())
 }
 

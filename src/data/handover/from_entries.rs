@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
-use super::errors::{DOING, ENTRIES, LINES, group_errors};
+use super::errors::{DOING, ENTRIES, FOLDED, LINES, group_errors};
 use crate::data::connection::sql::rows;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::handover::{
@@ -47,9 +47,7 @@ pub(super) async fn read(
     } else {
         count(open.len())
     };
-    let oldest = (open.iter().map(|record| record.dlq_timestamp))
-        .filter(|at| *at > DateTime::UNIX_EPOCH)
-        .min();
+    let oldest = oldest(db, source, &open, until).await?;
     let mut remarks = BTreeMap::new();
     if is_cut {
         let what = format!("only the newest {ENTRIES} were looked at");
@@ -76,10 +74,11 @@ pub(super) async fn read(
         },
         opened_by: opened_by(&opened),
         errors: group_errors(errors(&opened), &source.rules.current()),
+        open_by_error: Vec::new(),
         closed_by: closed_by(&closed),
         closed_entries: closed
             .iter()
-            .take(LINES)
+            .take(FOLDED)
             .map(|(record, at)| closed_entry(record, *at))
             .collect(),
         owned: owned(&open),
@@ -90,6 +89,23 @@ pub(super) async fn read(
         acts: Vec::new(),
         remarks,
     })
+}
+
+/// When the entry was opened that is open for longest. The numbers of the header count all entries, and only
+/// the newest were read here.
+async fn oldest(
+    db: &mut PgConnection,
+    source: &Source,
+    open: &[Record],
+    until: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, DataError> {
+    if source.has("counts") {
+        let minutes = queries::counts(db, source).await?.oldest_pending_minutes;
+        let age = minutes.and_then(|minutes| Duration::try_from_secs_f64(minutes * 60.0).ok());
+        return Ok(age.map(|age| until - age));
+    }
+    let known = open.iter().map(|record| record.dlq_timestamp);
+    Ok(known.filter(|at| *at > DateTime::UNIX_EPOCH).min())
 }
 
 /// The entries that were read.
@@ -252,7 +268,7 @@ fn held(record: &Record) -> Held {
 /// Claimed entries. `from_companion` adds when the claims end.
 fn owned(open: &[Record]) -> Vec<Held> {
     let owned = open.iter().filter(|record| record.owner.is_some());
-    owned.take(LINES).map(held).collect()
+    owned.take(FOLDED).map(held).collect()
 }
 
 /// Entries that the system itself has snoozed.
@@ -265,7 +281,7 @@ fn snoozed(source: &Source, open: &[Record]) -> Vec<Held> {
         until: record.snoozed_until,
         ..held(record)
     });
-    aside.take(LINES).collect()
+    aside.take(FOLDED).collect()
 }
 
 /// The entries that may have notes: claimed, closed or opened in this time.
@@ -311,6 +327,6 @@ async fn notes(
         }));
     }
     notes.sort_by_key(|note| std::cmp::Reverse(note.at));
-    notes.truncate(LINES);
+    notes.truncate(FOLDED);
     Ok(notes)
 }

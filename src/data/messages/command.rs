@@ -14,7 +14,9 @@ pub use super::change::{
 pub use super::detector::{DetectorAct, DetectorOrder, DetectorOutcome};
 pub use super::interrupted::Unfinished;
 pub use super::outcome::{DlqEvent, Item, ItemResult, Outcome, Phase, Progress, ProgressFn, Tally};
-pub use super::query::{Answer, CollectRequest, Collected, Question, RowPredicate, Template};
+pub use super::query::{
+    Answer, CollectRequest, Collected, Question, RetriedRequest, RowPredicate, Template,
+};
 pub use super::receipt_file::ReceiptFile;
 pub use super::switch::SwitchTo;
 pub use super::write::{Pace, Write};

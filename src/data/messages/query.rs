@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::data::error::DataError;
 use crate::data::model::detector::{PreviewRow, UndoneTask};
+use crate::data::model::log_act::NewestActs;
+use crate::data::model::lookup::LookedUp;
+use crate::data::model::retry::Retried;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{ErrorKey, FixRow, QueueRow, Total};
 
@@ -27,10 +30,27 @@ pub enum Question {
     Collect(CollectRequest),
     /// How entries of this template were closed.
     Fixes(Template),
+    /// How tasks and entries with these ids stand now.
+    LookUp(Vec<Uuid>),
+    /// The newest acts of the operator log.
+    NewestActs,
     /// What the next sweep of the native detector would take.
     SweepPreview,
     /// What undoing this sweep would do.
     UndoPreview(i64),
+    /// What became of what a batch has retried.
+    Retried(RetriedRequest),
+}
+
+/// Some subjects of a batch that has retried them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetriedRequest {
+    /// The batch.
+    pub batch: Uuid,
+    /// Whether they are tasks; else they are steps.
+    pub tasks: bool,
+    /// The subjects.
+    pub ids: Vec<Uuid>,
 }
 
 /// Why a query has no answer.
@@ -43,10 +63,16 @@ pub enum Answer {
     Collected(Uuid, Result<Collected, Refusal>),
     /// How entries of this template were closed, newest first.
     Fixes(Template, Result<Vec<FixRow>, Refusal>),
+    /// How those that are known stand now, with the ids of the request.
+    LookedUp(Vec<Uuid>, Result<Vec<LookedUp>, Refusal>),
+    /// The newest acts of the operator log.
+    NewestActs(Result<NewestActs, Refusal>),
     /// What the next sweep would take, longest stuck first.
     SweepPreview(Result<Vec<PreviewRow>, Refusal>),
     /// What undoing this sweep would do to each of its tasks.
     UndoPreview(i64, Result<Vec<UndoneTask>, Refusal>),
+    /// What became of those subjects of this batch of which something is known.
+    Retried(Uuid, Result<Vec<Retried>, Refusal>),
 }
 
 /// Which rows match. Two are equal only if one is a clone of the other.

@@ -197,6 +197,9 @@ pub struct TaskRow {
     pub initiator: Option<SafeText>,
     /// Minutes since any worker finished a step in its namespace.
     pub minutes_since_namespace_finished: Option<f64>,
+    /// Whether it would be put back to work as it is, where its state alone does not tell.
+    #[sqlx(default)]
+    pub can_requeue: Option<bool>,
     /// How many other open entries are of the same group: the same template, step and fingerprint
     /// of the error, among the most urgent.
     #[sqlx(default)]

@@ -59,6 +59,29 @@ pub struct ErrorGroup {
     pub still_open: i64,
 }
 
+/// Entries that are open and fail alike, whenever they were opened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenGroup {
+    /// The namespace of the template.
+    pub namespace_name: SafeText,
+    /// The name of the template.
+    pub task_name: SafeText,
+    /// The step.
+    pub step_name: Option<SafeText>,
+    /// Why the first of them was opened.
+    pub dlq_reason: SafeText,
+    /// The error of the most urgent of them, if it has one.
+    pub sample: Option<SafeText>,
+    /// How many.
+    pub open: i64,
+    /// How many of them were opened in this time.
+    pub opened: i64,
+    /// How many of them are claimed.
+    pub owned: i64,
+    /// When the first of them was opened.
+    pub oldest: DateTime<Utc>,
+}
+
 /// An entry that was closed.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Closed {
@@ -194,6 +217,8 @@ pub struct Acted {
 pub enum Part {
     /// Everything that is counted.
     Numbers,
+    /// What is open, by error.
+    OpenErrors,
     /// What was closed.
     Closed,
     /// What is owned.
@@ -216,6 +241,8 @@ pub struct Handover {
     pub opened_by: Vec<Opened>,
     /// The errors behind it.
     pub errors: Vec<ErrorGroup>,
+    /// What is open at its end, by error, the largest group first.
+    pub open_by_error: Vec<OpenGroup>,
     /// How many were closed by whom.
     pub closed_by: Vec<ClosedBy>,
     /// What was closed.

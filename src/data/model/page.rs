@@ -13,6 +13,8 @@ pub const MAX_ROWS: usize = 5_000;
 
 /// How many lines of the operators' log a poll reads.
 pub const LOG_WINDOW: usize = 200;
+/// How many acts the log shows; a bulk run is one, however many lines it has.
+pub const LOG_ACTS: usize = 200;
 
 /// How long a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,5 +1,6 @@
 //! The operators' log and all entries, open and closed, page by page.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
@@ -12,6 +13,7 @@ use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::LogRow;
 pub use crate::data::model::history::Record;
 use crate::data::model::history::{LogPosition, Placed};
+use crate::data::model::log_act::{ActKey, NewestActs};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::source::Source;
@@ -61,6 +63,77 @@ pub async fn log(
         }
     }
     Ok(all)
+}
+
+/// What a batch did, oldest first; nothing if no log has it.
+///
+/// # Errors
+///
+/// [`DataError`]: there is no log, or the query failed.
+pub async fn log_of_batch(
+    db: &mut PgConnection,
+    source: &Source,
+    batch: Uuid,
+) -> Result<Vec<LogRow>, DataError> {
+    if !source.has("log_page") {
+        return Err(source.missing("log_page"));
+    }
+    let mut lines: Vec<LogRow> = match source.sql("log_batch") {
+        Some(sql) => rows(sql)
+            .bind(batch)
+            .fetch_all(&mut *db)
+            .await
+            .while_doing("read the operators' log")?,
+        None => Vec::new(),
+    };
+    lines.extend(companion::log_batch(db, source, batch).await?);
+    Ok(lines)
+}
+
+/// The most lines of the log that are read for its newest acts.
+const MOST_LINES: usize = 20_000;
+
+/// The lines of the newest acts, however many lines each of them has.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn newest_acts(
+    db: &mut PgConnection,
+    source: &Source,
+    most: usize,
+) -> Result<NewestActs, DataError> {
+    let wanted = LogWanted::default();
+    let mut after = LogPosition::START;
+    let mut newest = NewestActs::default();
+    let mut acts = HashSet::new();
+    let mut read = 0;
+    while read < MOST_LINES {
+        let page = page_of_log(db, source, &wanted, PAGE, after).await?;
+        let Some(last) = page.last() else { break };
+        after = LogPosition {
+            at: last.place,
+            log_id: last.row.log_id,
+        };
+        let short = page.len() < PAGE;
+        read += page.len();
+        let before = newest.lines.len();
+        for Placed { row, .. } in page {
+            let key = ActKey::of(&row);
+            if acts.contains(&key) || acts.len() < most {
+                acts.insert(key);
+                newest.lines.push(row);
+            } else {
+                newest.more = true;
+            }
+        }
+        // A bulk run can have lines further down than the first of the acts that are left out.
+        if short || (newest.more && newest.lines.len() == before) {
+            return Ok(newest);
+        }
+    }
+    newest.more |= read >= MOST_LINES;
+    Ok(newest)
 }
 
 /// The lines after a position: the source's own, and those of the companion log.

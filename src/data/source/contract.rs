@@ -27,6 +27,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("stats_sweeps", "sweep_id"),
     ("stats_sweeps", "held"),
     ("stats_sweeps", "undone_by"),
+    ("task", "can_requeue"),
 ];
 
 /// The values that a column may have, if they are limited.
@@ -50,8 +51,16 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("hints", "severity", &["bad", "warning", "info"]),
     ("doctor", "level", &["fine", "warning", "wrong"]),
     ("named", "kind", &["task", "entry", "step", "correlation"]),
-    ("canary_step", "verdict", &["well", "badly"]),
-    ("canary_task", "verdict", &["well", "badly"]),
+    (
+        "retried_steps",
+        "verdict",
+        &["passed", "failed_again", "cancelled", "gone"],
+    ),
+    (
+        "retried_tasks",
+        "verdict",
+        &["passed", "failed_again", "cancelled", "gone"],
+    ),
 ];
 
 /// Every file there may be.

@@ -273,7 +273,7 @@ fn is_of_steps(file: &str) -> bool {
             | "complete_manually"
             | "cancel_step"
             | "set_step_limits"
-            | "canary_step"
+            | "retried_steps"
             | "named_steps"
     )
 }
@@ -295,7 +295,7 @@ fn lack(file: &str) -> (&'static str, bool) {
         "notes" | "add_note" => ("keeps no notes", true),
         "own_entry" | "release_entry" => ("keeps no claims", true),
         "snooze_entry" | "unsnooze_entry" => ("keeps no snoozes", true),
-        "log" | "log_page" | "log_failure" => ("keeps no operator log", true),
+        "log" | "log_page" | "log_batch" | "log_failure" => ("keeps no operator log", true),
         "samples" => ("keeps no record of what was closed", true),
         "resolve_manually" => ("cannot resolve {a step} by hand", false),
         "complete_manually" => ("cannot complete {a step} by hand", false),
@@ -305,9 +305,8 @@ fn lack(file: &str) -> (&'static str, bool) {
         "send_to_dlq" => ("cannot open {an investigation} by hand", false),
         "close_entry" => ("cannot close {an investigation} from here", false),
         "reopen_entry" => ("cannot reopen {an investigation}", false),
-        "canary_task" => ("does not report the outcome of a retried {task}", false),
-        "canary_step" => ("does not report the outcome of a retried {step}", false),
-        "failed_again" => ("does not report what failed again", false),
+        "retried_tasks" => ("does not report the outcome of a retried {task}", false),
+        "retried_steps" => ("does not report the outcome of a retried {step}", false),
         "detector" => ("has no detector that dlqtop knows", false),
         "stats_sweeps" => ("has no sweeps that dlqtop knows", false),
         "stats_templates" => ("has no templates that dlqtop knows", false),

@@ -23,6 +23,9 @@ pub struct WorkerChannels {
     pub reach: watch::Sender<RowsWanted>,
     /// Where questions go.
     pub questions: mpsc::Sender<Question>,
+    /// Where questions go that only the server that was written to can answer: a replica may not have heard
+    /// of a retry yet, and would still show the failure before it.
+    pub outcomes: mpsc::Sender<Question>,
     /// The poller's: poll now.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -77,6 +80,9 @@ fn dispatch(command: Command, channels: &WorkerChannels, writing: &mut WriteTask
         }
         Command::RowsWanted(reach) => {
             channels.reach.send_replace(reach);
+        }
+        Command::Query(question @ Question::Retried(_)) => {
+            let _ = channels.outcomes.try_send(question);
         }
         Command::Query(question) => {
             // At most one query of a kind is running, so there is room.

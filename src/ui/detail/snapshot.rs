@@ -10,7 +10,7 @@ use super::page::Page;
 use crate::app::detail::snapshot_diff::{SnapshotDiff, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
 use crate::keymap::key_of;
-use crate::ui::detail::snapshot_diff::differs;
+use crate::ui::detail::snapshot_diff::{MISSING, differs};
 use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{cut, instant, plural, width, wrap};
 
@@ -88,11 +88,12 @@ fn head(page: &Page<'_>) -> Vec<Line<'static>> {
             let text = format!("the snapshot is too large to show: {size}");
             lines.extend(page.prose("", &text, theme.warning));
         }
-        SnapshotDiff::Malformed(why) => {
+        SnapshotDiff::Missing => return vec![Line::styled(MISSING, theme.muted)],
+        SnapshotDiff::Unreadable(why) => {
             let text = format!("the snapshot cannot be read: {why}");
             lines.extend(page.prose("", &text, theme.warning));
         }
-        SnapshotDiff::Known(_) => {}
+        SnapshotDiff::Incomparable(_) | SnapshotDiff::Known(_) => {}
     }
     let marked = page.screen.marks.len();
     let (changed, style) = match then {
@@ -102,7 +103,11 @@ fn head(page: &Page<'_>) -> Vec<Line<'static>> {
         SnapshotDiff::Known(_) if marked == 0 => {
             (" · no line differs from now".to_owned(), theme.text)
         }
-        SnapshotDiff::Known(_) => {
+        // Where there are no steps, nothing is ever compared.
+        SnapshotDiff::Incomparable(why) if marked == 0 && page.app.session.source.has("steps") => {
+            (format!(" · not compared with now: {why}"), theme.muted)
+        }
+        SnapshotDiff::Known(_) | SnapshotDiff::Incomparable(_) if marked > 0 => {
             let verb = if marked == 1 { "differs" } else { "differ" };
             let lines = plural(marked, "line");
             let mark = differs(theme).trim_end();

@@ -15,6 +15,9 @@ const WIDEST: usize = 56;
 /// Steps that have changed besides the one in the table, before the rest is only counted.
 const ALSO: usize = 3;
 
+/// What is said of an entry that was saved without a snapshot.
+pub(super) const MISSING: &str = "no snapshot: the entry was saved without one";
+
 /// The mark of a changed line; two cells.
 pub(super) const fn differs(theme: &Theme) -> &'static str {
     if theme.ascii { "!=" } else { "≠ " }
@@ -31,7 +34,9 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         SnapshotDiff::Known(known) => return table(&known, page),
         SnapshotDiff::Never => "no snapshot: nobody has sent it to the DLQ".to_owned(),
         SnapshotDiff::TooLarge(size) => format!("the snapshot is too large to compare: {size}"),
-        SnapshotDiff::Malformed(why) => format!("the snapshot cannot be compared: {why}"),
+        SnapshotDiff::Missing => MISSING.to_owned(),
+        SnapshotDiff::Unreadable(why) => format!("the snapshot cannot be read: {why}"),
+        SnapshotDiff::Incomparable(why) => format!("the snapshot cannot be compared: {why}"),
     };
     let mut lines = vec![Line::styled("Then and now", theme.focused)];
     lines.extend(page.prose("  ", &why, theme.muted));

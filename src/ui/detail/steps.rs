@@ -10,7 +10,7 @@ use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{duration_of_minutes, instant, plural};
 
 const COLUMNS: [Column; 7] = [
@@ -33,25 +33,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
     let [list, below] = area.layout(&rows);
     let steps = &page.detail.steps;
     let height = usize::from(list.height.saturating_sub(1));
-    let at = page.screen.step_at();
-    let top = page.screen.views[page.screen.tab.index()].follow(at, height, steps.len());
-    let rows = steps
-        .iter()
-        .enumerate()
-        .skip(top)
-        .take(height)
-        .map(|(place, step)| Shown {
-            cells: cells(step, page),
-            at_cursor: place == at,
-            marked: false,
-        });
+    let cursor = &page.screen.steps;
+    let window = cursor.window(&page.screen.views[page.screen.tab.index()], height);
+    let on_screen = window.rows.clone().zip(&steps[window.rows.clone()]);
+    let rows = on_screen.map(|(place, step)| Shown {
+        cells: cells(step, page),
+        at_cursor: Some(place) == cursor.row(),
+        marked: false,
+    });
     let sheet = Sheet {
         columns: &COLUMNS,
         rows: rows.collect(),
         focused: true,
+        gone: Gone::of(
+            &window,
+            Some(page.app.session.words().fill("the {step} is gone")),
+        ),
     };
     table::draw(frame, list, &sheet, page.theme);
-    if let Some(step) = steps.get(at) {
+    if let Some(step) = cursor.row().and_then(|at| steps.get(at)) {
         let lines = visible(selected(step, page), usize::from(below.height), page);
         let indented = Rect {
             x: below.x + 1,

@@ -3,10 +3,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::writes::in_flight::Run;
+use crate::app::writes::in_flight::{Run, done_word};
 use crate::app::writes::pace::rate;
 use crate::keymap;
 use crate::ui::widgets::frame::{block, draw_lines};
@@ -28,7 +29,8 @@ const TIGHT: u16 = 6;
 /// ```
 pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
     let Some(run) = app.writes.under_way() else {
-        return dock_rest(frame, area, app, theme);
+        let area = dock_rest(frame, area, app, theme);
+        return dock_retries(frame, area, app, theme);
     };
     let height = match area.height {
         0..TIGHT => 1,
@@ -72,6 +74,23 @@ fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rec
     let Some(rest) = rest else {
         return area;
     };
+    let text = format!(" ⚠ {rest} · :resume asks about the rest");
+    dock_line(frame, area, &text, theme.warning)
+}
+
+/// One line about what was retried, while it is not known how it turns out.
+fn dock_retries(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
+    let retries = app.writes.retries.summary();
+    let Some(retries) = retries.filter(|_| area.height >= TIGHT) else {
+        return area;
+    };
+    let each =
+        keymap::key_of("results").map_or_else(String::new, |key| format!(" · {key} shows each"));
+    dock_line(frame, area, &format!(" {retries}{each}"), theme.text)
+}
+
+/// Draws a line at the bottom of `area`; returns what is left of it.
+fn dock_line(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) -> Rect {
     let above = Rect {
         height: area.height - 1,
         ..area
@@ -81,9 +100,8 @@ fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rec
         height: 1,
         ..area
     };
-    let room = usize::from(line.width);
-    let text = cut(&format!(" ⚠ {rest} · :resume asks about the rest"), room);
-    frame.render_widget(Line::styled(text, theme.warning), line);
+    let text = cut(text, usize::from(line.width));
+    frame.render_widget(Line::styled(text, style), line);
     above
 }
 
@@ -119,7 +137,7 @@ fn tally_line(
     let mut counts = vec![of];
     let tally = run.tally();
     for (number, word) in [
-        (tally.done, "done"),
+        (tally.done, done_word(&run.plan.change)),
         (tally.changed, "changed"),
         (tally.failed, "failed"),
         (tally.unknown, "unknown"),

@@ -1,6 +1,7 @@
 //! What the queue, its groups and the bottom line say alike of an entry.
 
 use crate::app::App;
+use crate::app::pane::Pane;
 use crate::data::model::QueueRow;
 use crate::data::source::{Source, Words};
 use crate::keymap::key_for;
@@ -28,4 +29,17 @@ pub(crate) fn closing_hint(row: &QueueRow, app: &App) -> Option<String> {
             _ => format!("{task} {state}: only its {entry} is open"),
         }
     })
+}
+
+/// Where the row went that the cursor of a pane stood on, if it is gone.
+pub(super) fn lost(app: &App, pane: Pane) -> Option<String> {
+    app.lists.where_lost(pane, &app.polled, app.session.words())
+}
+
+/// What an empty pane says, and where the row went that the cursor stood on.
+pub(super) fn nothing_left(app: &App, pane: Pane, why: &str) -> String {
+    match lost(app, pane) {
+        Some(lost) => format!("{why} · {lost}"),
+        None => why.to_owned(),
+    }
 }

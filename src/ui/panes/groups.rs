@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::entry::{closing_hint, unsupported_columns};
+use super::entry::{closing_hint, lost, unsupported_columns};
 use crate::app::App;
 use crate::app::format::{count_usize, error_line};
 use crate::app::lists::groups::{Group, Owners};
@@ -12,7 +12,7 @@ use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{cut, duration, instant};
 use crate::ui::widgets::theme::Theme;
 
@@ -63,17 +63,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     };
     let groups = &app.lists.groups;
     let height = usize::from(area.height.saturating_sub(1));
-    let top = groups.view.follow(groups.at(), height, groups.all().len());
-    let on_screen = groups.all().iter().enumerate().skip(top).take(height);
+    let window = groups.cursor.window(&groups.view, height);
+    let on_screen = window.rows.clone().zip(&groups.all()[window.rows.clone()]);
     let shown = on_screen.map(|(at, group)| Shown {
         cells: cells(group, app, rows, theme),
-        at_cursor: at == groups.at(),
+        at_cursor: Some(at) == groups.cursor.row(),
         marked: app.lists.marked_in(group, rows) >= group.entries,
     });
     let sheet = Sheet {
         columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: shown.collect(),
         focused: app.lists.focus == Pane::Queue,
+        gone: Gone::of(&window, lost(app, Pane::Queue)),
     };
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
     if let (Some(area), Some(group)) = (bottom, groups.selected()) {

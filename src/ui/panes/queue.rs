@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::entry::{closing_hint, unsupported_columns};
+use super::entry::{closing_hint, lost, nothing_left, unsupported_columns};
 use super::groups;
 use crate::app::App;
 use crate::app::format::error_line;
@@ -13,7 +13,7 @@ use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{count, duration_of_minutes, instant, reason, title};
 use crate::ui::widgets::theme::Theme;
 
@@ -82,20 +82,21 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         } else {
             "no row matches the filter (Esc clears it)".to_owned()
         };
-        return placeholder(frame, area, &why, theme);
+        return placeholder(frame, area, &nothing_left(app, Pane::Queue, &why), theme);
     }
 
     if app.lists.is_grouped() {
         return groups::draw(frame, area, app, theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
-    let top = list.view.follow(list.at(), height, list.shown().len());
-    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let window = list.window(height);
+    let gone = Gone::of(&window, lost(app, Pane::Queue));
+    let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &listed.rows[*place];
         Shown {
             cells: cells(row, app, theme),
-            at_cursor: at == list.at(),
+            at_cursor: Some(at) == list.cursor.row(),
             marked: list.marks.contains(&row.id()),
         }
     });
@@ -103,6 +104,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: rows.collect(),
         focused,
+        gone,
     };
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }

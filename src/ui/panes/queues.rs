@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::entry::{lost, nothing_left};
 use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
@@ -10,7 +11,7 @@ use crate::data::model::QueueDepthRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{count, duration};
 use crate::ui::widgets::theme::Theme;
 
@@ -51,16 +52,18 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         } else {
             "no row matches the filter (Esc clears it)"
         };
-        return placeholder(frame, area, why, theme);
+        let why = nothing_left(app, Pane::Queues, why);
+        return placeholder(frame, area, &why, theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
-    let top = list.view.follow(list.at(), height, list.shown().len());
-    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let window = list.window(height);
+    let gone = Gone::of(&window, lost(app, Pane::Queues));
+    let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &fleet.queues[*place];
         Shown {
             cells: cells(row, theme),
-            at_cursor: at == list.at(),
+            at_cursor: Some(at) == list.cursor.row(),
             marked: list.marks.contains(&row.id()),
         }
     });
@@ -68,6 +71,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: &COLUMNS,
         rows: rows.collect(),
         focused,
+        gone,
     };
     table::draw(frame, area, &sheet, theme);
 }

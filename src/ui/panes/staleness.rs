@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::entry::{lost, nothing_left};
 use crate::app::App;
 use crate::app::format::error_line;
 use crate::app::lists::list::Row as _;
@@ -11,7 +12,7 @@ use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
 use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{bar, count, duration_of_minutes, title};
 use crate::ui::widgets::theme::Theme;
 
@@ -53,17 +54,19 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     };
     let list = &app.lists.staleness;
     if list.shown().is_empty() {
-        return placeholder(frame, area, &nothing(app), theme);
+        let why = nothing_left(app, Pane::Staleness, &nothing(app));
+        return placeholder(frame, area, &why, theme);
     }
 
     let height = usize::from(area.height.saturating_sub(1));
-    let top = list.view.follow(list.at(), height, list.shown().len());
-    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let window = list.window(height);
+    let gone = Gone::of(&window, lost(app, Pane::Staleness));
+    let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &listed.rows[*place];
         Shown {
             cells: cells(row, theme),
-            at_cursor: at == list.at(),
+            at_cursor: Some(at) == list.cursor.row(),
             marked: list.marks.contains(&row.id()),
         }
     });
@@ -71,6 +74,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: &columns(&app.session.source, &listed.rows),
         rows: rows.collect(),
         focused,
+        gone,
     };
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }

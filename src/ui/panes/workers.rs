@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::entry::{lost, nothing_left};
 use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
@@ -12,7 +13,7 @@ use crate::app::polled::workers::{Leadership, WorkerSummary};
 use crate::data::model::WorkerRow;
 use crate::ui::widgets::frame::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
-use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{bar, count, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
@@ -66,18 +67,20 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     );
     let list = &app.lists.workers;
     if list.shown().is_empty() {
-        return placeholder(frame, area, nothing(app), theme);
+        let why = nothing_left(app, Pane::Workers, nothing(app));
+        return placeholder(frame, area, &why, theme);
     }
     let used = used(&fleet.workers);
     let columns = kept(&COLUMNS, &used);
     let height = usize::from(area.height.saturating_sub(1));
-    let top = list.view.follow(list.at(), height, list.shown().len());
-    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let window = list.window(height);
+    let gone = Gone::of(&window, lost(app, Pane::Workers));
+    let on_screen = window.rows.clone().zip(&list.shown()[window.rows.clone()]);
     let rows = on_screen.map(|(at, place)| {
         let row = &fleet.workers[*place];
         Shown {
             cells: kept(&cells(row, theme), &used),
-            at_cursor: at == list.at(),
+            at_cursor: Some(at) == list.cursor.row(),
             marked: list.marks.contains(&row.id()),
         }
     });
@@ -85,6 +88,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         rows: rows.collect(),
         columns: &columns,
         focused,
+        gone,
     };
     table::draw(frame, area, &sheet, theme);
 }

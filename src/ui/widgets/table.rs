@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::frame::draw_lines;
+use crate::app::cursor::Window;
 use crate::data::source::Words;
 use crate::ui::widgets::text::{cut_name, fit, fit_right, width};
 use crate::ui::widgets::theme::Theme;
@@ -93,6 +94,26 @@ pub(in crate::ui) struct Sheet<'a> {
     pub rows: Vec<Shown>,
     /// Keys act on this pane.
     pub focused: bool,
+    /// What stands where the cursor is, if its row is gone.
+    pub gone: Option<Gone>,
+}
+
+/// A line of its own for a cursor whose row is gone: where it went.
+#[derive(Debug, Clone)]
+pub(in crate::ui) struct Gone {
+    /// How many rows on screen come before it.
+    pub before: usize,
+    /// Where the row went.
+    pub text: String,
+}
+
+impl Gone {
+    /// The line for this window, if the cursor has one.
+    pub(in crate::ui) fn of(window: &Window, text: Option<String>) -> Option<Self> {
+        let before = window.gone?;
+        let text = text.unwrap_or_else(|| "gone".to_owned());
+        Some(Self { before, text })
+    }
 }
 
 /// Cells for the cursor and the mark, before the first column.
@@ -200,7 +221,25 @@ pub(in crate::ui) fn draw_in(
             .iter()
             .map(|row| line(row, sheet, &widths, theme)),
     );
+    if let Some(gone) = &sheet.gone {
+        // The names of the columns come first.
+        let at = (gone.before + 1).min(lines.len());
+        lines.insert(at, gone_line(gone, sheet, theme));
+    }
     draw_lines(frame, area, lines);
+}
+
+/// `▸  3 closed by ana`.
+fn gone_line(gone: &Gone, sheet: &Sheet<'_>, theme: &Theme) -> Line<'static> {
+    let style = if sheet.focused {
+        theme.focused
+    } else {
+        theme.muted
+    };
+    Line::from(vec![
+        Span::styled("▸", style),
+        Span::styled(format!("  {}", gone.text), theme.muted),
+    ])
 }
 
 fn titles(

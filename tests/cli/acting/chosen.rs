@@ -19,7 +19,7 @@ async fn a_filter_takes_all_that_match_and_no_more() {
         &["step", "retry", "--filter", "error:declined !error:2"],
     );
     let out = run.expect_answer();
-    assert!(out.contains("3 done"), "{out}");
+    assert!(out.contains("3 sent"), "{out}");
     assert_eq!(db.step_state(letters[2].step).await, "error");
 
     let run = acted(&db, &["step", "retry", "--filter", "age>"]);

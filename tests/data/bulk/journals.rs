@@ -291,7 +291,7 @@ async fn a_receipt_says_who_did_what_to_what_and_is_safe_to_print() {
         profile: "prod".into(),
         at: "2026-11-21T06:00:00Z".parse().unwrap(),
     };
-    let receipt = receipt(&write, &outcome, &when);
+    let receipt = receipt(&write, &outcome, &when, None);
     let text = serde_json::to_string(&receipt).unwrap();
     assert!(
         !text.contains("\\u001b") && !text.contains('\u{202e}'),
@@ -310,6 +310,7 @@ async fn a_receipt_says_who_did_what_to_what_and_is_safe_to_print() {
             "reason": safe,
             "pace": { "canary_seconds": 120.0, "per_second": 5.0, "halt_after": 3 },
             "tally": serde_json::to_value(Tally { untried: 1, ..Tally::default() }).unwrap(),
+            "retries": null,
             "subjects": [{
                 "id": write.batch,
                 "label": safe,

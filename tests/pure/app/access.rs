@@ -9,7 +9,7 @@ use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Command, Write};
-use support::rows::acting::{answer, asked, confirm, done, on_queue, typed};
+use support::rows::acting::{answer, asked, confirm, done, on_queue, passes, typed};
 use support::rows::{self, render, snapshot};
 
 const PROFILE: &str = "prod-eu";
@@ -95,6 +95,7 @@ fn an_unlock_lets_act_and_every_reason_names_the_incident() {
     assert_eq!(write.reason, "[INC-4411] it is back");
     // What is offered next has the reason as it was typed.
     app.update(answer(&write, |_| done()));
+    passes(&mut app, &write);
     assert_eq!(asked(&app).reason.text(), "it is back");
 }
 
@@ -113,6 +114,7 @@ fn it_ends_by_itself_and_what_was_confirmed_in_time_goes_on() {
     assert_eq!(wait(&mut app, 1), None, "once is enough");
     // Its outcome is told, and nothing more is offered.
     app.update(answer(&write, |_| done()));
+    passes(&mut app, &write);
     assert!(app.screen.popup.is_none());
     assert!(retry_is_refused(&mut app));
 }
@@ -307,6 +309,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     assert_eq!(write.change.count(), 1);
     // What is offered afterwards asks as well.
     app.update(answer(&write, |_| done()));
+    passes(&mut app, &write);
     assert!(asked(&app).wants_count());
     app.update(Action::Accept);
     assert_eq!(app.update(Action::ConfirmYes), None);

@@ -38,7 +38,7 @@ fn shown(app: &App) -> Vec<&QueueRow> {
 }
 
 #[test]
-fn the_cursor_follows_its_row_and_keeps_its_place_when_the_row_is_gone() {
+fn the_cursor_follows_its_row_and_stands_on_nothing_when_the_row_is_gone() {
     let mut app = showing(snapshot());
     app.update(Action::Move(Move::Down));
     app.update(Action::Move(Move::Down));
@@ -58,6 +58,9 @@ fn the_cursor_follows_its_row_and_keeps_its_place_when_the_row_is_gone() {
         staleness: listed(rows, 4),
         ..snapshot()
     }));
+    let list = &app.lists.staleness;
+    assert!(list.selected(app.polled.stale()).is_none());
+    app.update(Action::Move(Move::Down));
     assert_eq!(
         under_cursor(&app),
         task_id(4),

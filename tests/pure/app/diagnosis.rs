@@ -1,5 +1,7 @@
 //! Why a task is stuck, in one sentence: a table of tasks and what is said of them.
 
+mod advice;
+
 use chrono::TimeDelta;
 use dlqtop::app::detail::diagnosis::{Diagnosis, diagnose};
 use dlqtop::data::model::{Detail, StepRow};
@@ -95,18 +97,18 @@ fn each_state_of_the_root_has_its_words_and_its_keys() {
         ),
         (
             retry(6),
-            "charge_card failed 2 of 3 and tries again in 6m 00s",
+            "charge_card failed 2 of 3 and is due again in 6m 00s",
             "R",
         ),
         (
             retry(-12),
             "charge_card failed 2 of 3 and was due again 12m ago, yet nothing took it",
-            "R",
+            "RB",
         ),
         (
             charge("waiting_for_retry"),
             "charge_card failed 2 of 3 and has no next attempt set",
-            "R",
+            "RB",
         ),
         (
             charge("in_progress"),
@@ -129,64 +131,6 @@ fn each_state_of_the_root_has_its_words_and_its_keys() {
         let verdict = diagnose(&detail, noon());
         assert_eq!(verdict.sentence, sentence);
         assert_eq!(keys(&verdict), advised, "{sentence}");
-    }
-}
-
-/// What is advised first for a step that failed with this error.
-fn advised(error: &str) -> String {
-    let mut failed = charge("error");
-    failed.last_error = (!error.is_empty()).then(|| error.into());
-    let detail = task(vec![failed]);
-    let verdict = diagnose(&detail, noon());
-    let retry = verdict.advice.iter().find(|it| it.key == Some('R'));
-    retry.unwrap().text.clone()
-}
-
-#[test]
-fn the_advice_goes_by_what_the_error_says_of_itself() {
-    let transient = "retry charge_card: the error looks transient";
-    let unknown = "look for the cause before you retry charge_card (resets its attempts): it is not known whether \
-                   this error is transient";
-    let cases = [
-        ("HTTP 503 from the gateway: no healthy upstream", transient),
-        (
-            "ConnectionRefusedError: [Errno 111] Connection refused",
-            transient,
-        ),
-        (
-            "400 Client Error: Bad Request for url: https://a.example/connection/timeout",
-            "correct its input or the code that refused it, then retry charge_card (resets its attempts)",
-        ),
-        (
-            "ERROR: duplicate key value violates unique constraint \"connection_timeouts_pkey\"",
-            "correct its input or the code that refused it, then retry charge_card (resets its attempts)",
-        ),
-        (
-            "Traceback (most recent call last):\n  File \"/srv/connection.py\", line 503, in get\n    \
-             connection.get(timeout=10)  # try again\nKeyError: 'timeout'",
-            "fix the cause, then retry charge_card (resets its attempts)",
-        ),
-        (
-            "OSError: [Errno 28] No space left on device",
-            "make room for what is full, then retry charge_card (resets its attempts)",
-        ),
-        (
-            "PermissionError: [Errno 13] Permission denied: '/srv/timeout'",
-            "restore the right or the credentials that it lacks, then retry charge_card (resets its attempts)",
-        ),
-        (
-            "Traceback (most recent call last):\n  File \"/srv/retry.py\", line 9, in run\n    \
-             raise Failed(timeout=10)\nRuntimeError: step 3 out of 5 went wrong",
-            unknown,
-        ),
-        ("it broke", unknown),
-        (
-            "",
-            "fix the cause, then retry charge_card (resets its attempts)",
-        ),
-    ];
-    for (error, advice) in cases {
-        assert_eq!(advised(error), advice, "{error}");
     }
 }
 
@@ -357,4 +301,65 @@ fn what_has_just_been_put_to_work_is_left_alone() {
     detail.task.time_in_state_minutes = 20.0;
     let verdict = diagnose(&detail, noon());
     assert_eq!(keys(&verdict), "B", "then it is worth a look");
+}
+
+#[test]
+fn a_sentence_does_not_say_what_the_task_is_no_longer() {
+    // Others fail the same way only as long as this one fails.
+    let mut detail = task(vec![charge("in_progress")]);
+    detail.task.same_error_elsewhere = 37;
+    let verdict = diagnose(&detail, noon());
+    assert!(
+        !verdict.sentence.contains("same error"),
+        "{}",
+        verdict.sentence
+    );
+    let advice: Vec<&str> = verdict.advice.iter().map(|one| one.text.as_str()).collect();
+    assert!(
+        !advice.iter().any(|text| text.contains("same way")),
+        "{advice:?}"
+    );
+
+    // What is over waits for no worker.
+    detail.task.current_state = "complete".into();
+    detail.task.minutes_since_namespace_finished = Some(93.0);
+    detail.entries.clear();
+    let sentence = diagnose(&detail, noon()).sentence;
+    assert_eq!(sentence, "the task is complete: nothing is stuck");
+
+    // No attempt is due where none is left.
+    let mut spent = charge("waiting_for_retry");
+    spent.attempts = 3;
+    spent.next_retry_at = Some(noon() + TimeDelta::minutes(6));
+    let detail = task(vec![spent]);
+    assert_eq!(
+        diagnose(&detail, noon()).sentence,
+        "charge_card failed 3 of 3 and waits for an attempt that it no longer has"
+    );
+}
+
+#[test]
+fn a_task_that_goes_on_by_itself_is_not_to_be_retried() {
+    let mut waiting = charge("waiting_for_retry");
+    waiting.next_retry_at = Some(noon() + TimeDelta::seconds(20));
+    let mut detail = task(vec![waiting]);
+    detail.entries.clear();
+    detail.task.current_state = "waiting_for_retry".into();
+    detail.task.staleness_threshold_minutes = Some(60.0);
+    detail.task.time_in_state_minutes = 1.5;
+    let verdict = diagnose(&detail, noon());
+    assert_eq!(keys(&verdict), "");
+    assert_eq!(
+        verdict.advice[0].text,
+        "nothing yet: charge_card goes on by itself"
+    );
+    detail.steps[0].next_retry_at = Some(noon() - TimeDelta::seconds(20));
+    assert_eq!(keys(&diagnose(&detail, noon())), "RBD", "it should have");
+}
+
+#[test]
+fn where_no_step_needs_a_change_none_is_advised() {
+    let mut detail = task(vec![charge("in_progress")]);
+    detail.task.current_state = "error".into();
+    assert_eq!(keys(&diagnose(&detail, noon())), "R");
 }

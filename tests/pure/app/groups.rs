@@ -7,7 +7,7 @@ use dlqtop::app::pane::Pane;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::{Answer, Command, ItemResult, Question, Template};
 use dlqtop::data::model::{FILTER_SCAN, FixRow, PAGE_SIZE, RowsWanted};
-use support::rows::acting::{answer, asked, confirm, done, on_queue, typed};
+use support::rows::acting::{answer, asked, confirm, done, on_queue, passes, typed};
 use support::rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use support::rows::{entry_id, heard, minutes_ago, noon, render, task_id};
 
@@ -222,6 +222,7 @@ fn what_the_list_has_let_go_meanwhile_is_offered_to_be_closed_too() {
     assert_eq!(write.change.count(), 15);
     app.update(heard(queue_of(failed(1, 5, CHARGE, "timed out"), 40)));
     app.update(answer(&write, |_| done()));
+    passes(&mut app, &write);
     let Some(Popup::Confirm(offer)) = &app.screen.popup else {
         panic!("{:?}", app.screen.notification)
     };
@@ -235,6 +236,7 @@ fn what_is_closed_meanwhile_is_not_offered_to_be_closed() {
     let write = confirm(&mut app, "bank is back").unwrap();
     app.update(heard(queue_of(failed(1, 5, CHARGE, "timed out"), 5)));
     app.update(answer(&write, |_| done()));
+    passes(&mut app, &write);
     let Some(Popup::Confirm(offer)) = &app.screen.popup else {
         panic!("{:?}", app.screen.notification)
     };

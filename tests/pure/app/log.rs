@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Verb};
 use dlqtop::app::screen::commands;
 use dlqtop::app::screen::copy::shell_command;
 use dlqtop::app::screen::popup::Popup;
-use dlqtop::data::messages::command::Command;
+use dlqtop::data::messages::command::{Answer, Command, Question};
+use dlqtop::data::model::log_act::NewestActs;
 use dlqtop::data::model::safe_text::SafeText;
-use dlqtop::data::model::{LogRow, Snapshot};
+use dlqtop::data::model::{LOG_ACTS, LogRow, Snapshot};
 use dlqtop::keymap::{self, Mode};
 use support::rows::acting::{asked, on_queue, typed};
-use support::rows::{heard, log_rows, minutes_ago, render, showing, snapshot, step_id};
+use support::rows::{heard, log_rows, minutes_ago, noon, render, showing, snapshot, step_id};
 
 fn with_log(log: Vec<LogRow>) -> Snapshot {
     Snapshot {
@@ -64,7 +66,7 @@ fn the_cursor_stays_with_its_line_while_others_come_in() {
     app.update(Action::Open);
     assert_eq!(open_line(&app).action, "close_entry", "the same line");
     app.update(Action::Back);
-    // At the top it is the newest, whatever comes.
+    // So it does at the top; the newest is one key away.
     app.update(Action::Move(Move::Top));
     longer.insert(
         0,
@@ -75,6 +77,11 @@ fn the_cursor_stays_with_its_line_while_others_come_in() {
         },
     );
     app.update(heard(with_log(longer.clone())));
+    app.update(Action::Open);
+    assert_eq!(open_line(&app).action, "add_note");
+    app.update(Action::Back);
+    app.update(Action::Tick(noon() + TimeDelta::seconds(3)));
+    app.update(Action::Move(Move::Top));
     app.update(Action::Open);
     assert_eq!(open_line(&app).action, "cancel");
     // What is copied of an open line is of that line, whatever has come since.
@@ -141,6 +148,7 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
         0,
         LogRow {
             log_id: 9_999,
+            at: minutes_ago(0),
             ..longer[2].clone()
         },
     );
@@ -268,5 +276,124 @@ fn what_lies_below_a_box_to_read_is_not_copied() {
         matches!(app.screen.popup, Some(Popup::Help(_))),
         "{:?}",
         app.screen.popup
+    );
+}
+
+/// Lines of one bulk run, newest first; one in ten was changed by somebody else.
+fn bulk_lines(batch: u128, lines: i64, minutes: i64) -> Vec<LogRow> {
+    let line = |n: i64| LogRow {
+        log_id: i64::try_from(batch).unwrap() * 100_000 - n,
+        batch: Some(uuid::Uuid::from_u128(batch)),
+        at: minutes_ago(minutes),
+        outcome: if n % 10 == 9 {
+            "changed meanwhile".into()
+        } else {
+            "done".into()
+        },
+        ..log_rows().remove(0)
+    };
+    (0..lines).map(line).collect()
+}
+
+fn on_screen(app: &App) -> String {
+    render(app, 160, 20).backend().to_string()
+}
+
+#[test]
+fn a_bulk_run_is_one_line_that_opens() {
+    let mut log = bulk_lines(7, 120, 5);
+    log.extend(log_rows().split_off(1));
+    let mut app = on_log(log);
+    let folded = on_screen(&app);
+    for piece in [
+        "+ reset_for_retry",
+        "120 × payments/charge_order · charge_card",
+        "108 done, 12 changed",
+        "card processor is back",
+    ] {
+        assert!(folded.contains(piece), "{piece}: {folded}");
+    }
+    let lines = |seen: &str| seen.matches("reset_for_retry").count();
+    assert_eq!(lines(&folded), 1);
+    assert!(
+        folded.contains("close_entry"),
+        "what came before is in sight: {folded}"
+    );
+
+    app.update(Action::Open);
+    let open = on_screen(&app);
+    assert!(open.contains("- reset_for_retry"), "{open}");
+    assert!(lines(&open) > 10, "{open}");
+    // A line in it opens whole, and is copied as the command that does it again.
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Open);
+    assert_eq!(open_line(&app).action, "reset_for_retry");
+    app.update(Action::Back);
+    assert!(copied(&mut app, CopyTarget::Again).starts_with("dlqtop step retry "));
+
+    app.update(Action::Move(Move::Top));
+    let json: serde_json::Value =
+        serde_json::from_str(&copied(&mut app, CopyTarget::Here)).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 120, "all of it");
+    assert_eq!(app.update(Action::Copy(CopyTarget::Again)), None);
+    let why = app.screen.notification.as_ref().unwrap().text.clone();
+    assert!(why.contains("no command of its own"), "{why}");
+    app.update(Action::Open);
+    assert_eq!(lines(&on_screen(&app)), 1, "folded again");
+}
+
+#[test]
+fn the_newest_are_counted_by_acts_and_not_by_lines() {
+    // A poll brings the lines of one act alone.
+    let bulk = bulk_lines(7, 5_000, 5);
+    let mut app = showing(with_log(bulk[..200].to_vec()));
+    let asked = app.update(Action::Log);
+    assert_eq!(asked, Some(Command::Query(Question::NewestActs)));
+    assert!(
+        on_screen(&app).contains("200 × payments"),
+        "{}",
+        on_screen(&app)
+    );
+    assert_eq!(app.update(Action::Tick(noon())), None, "once");
+
+    let alone = |n: i64| LogRow {
+        log_id: n,
+        at: minutes_ago(60 + n),
+        action: "add_note".into(),
+        ..log_rows().remove(0)
+    };
+    let mut lines = bulk.clone();
+    lines.extend((1..200).map(alone));
+    let answer = Answer::NewestActs(Ok(NewestActs { lines, more: true }));
+    app.update(Action::QueryAnswered(Box::new(answer)));
+    let seen = on_screen(&app);
+    for piece in [
+        "the newest 200 acts",
+        "5,000 × payments/charge_order",
+        "4,500 done, 500 changed",
+        "add_note",
+    ] {
+        assert!(seen.contains(piece), "{piece}: {seen}");
+    }
+    assert_eq!(app.screen.operator_log.as_ref().unwrap().acts(), LOG_ACTS);
+    // The next poll takes nothing of that away, and brings what is new.
+    let mut newer = bulk_lines(8, 3, 1);
+    newer.extend(bulk[..197].to_vec());
+    app.update(heard(with_log(newer)));
+    let seen = on_screen(&app);
+    assert!(
+        seen.contains("3 × payments") && seen.contains("5,000 × payments"),
+        "{seen}"
+    );
+    // It is read again while it is looked at, and only then.
+    let later = noon() + TimeDelta::seconds(30);
+    assert_eq!(
+        app.update(Action::Tick(later)),
+        Some(Command::Query(Question::NewestActs))
+    );
+    app.update(Action::Back);
+    assert_eq!(
+        app.update(Action::Tick(later + TimeDelta::seconds(30))),
+        None
     );
 }

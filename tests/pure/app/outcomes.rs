@@ -5,7 +5,7 @@ use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::read_only::{Access, LockReason};
 use dlqtop::app::writes::confirm::field::Field;
-use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
+use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, Resolution};
 use support::rows::acting::{answer, asked, confirm, done, on_queue};
 use support::rows::{entry_id, heard, noon, render, snapshot};
 
@@ -46,16 +46,17 @@ fn what_failed_stays_marked_and_the_tally_is_told() {
 }
 
 #[test]
-fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason() {
+fn after_a_step_is_resolved_closing_its_entry_is_offered_with_the_same_reason() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "gateway is back").unwrap();
+    app.update(Action::Ask(Verb::Resolve));
+    let write = confirm(&mut app, "done by hand").unwrap();
     app.update(answer(&write, |_| done()));
 
     let offer = asked(&app);
-    assert!(offer.offered);
-    assert_eq!(offer.reason.text(), "gateway is back");
+    let lead = offer.offered.as_deref().unwrap();
+    assert!(lead.starts_with("Done. Close the "), "{lead}");
+    assert_eq!(offer.reason.text(), "done by hand");
     assert_eq!(offer.field, Field::Reason, "stray keys are letters");
     assert!(
         matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(12))
@@ -65,33 +66,32 @@ fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason(
 }
 
 #[test]
-fn after_a_canary_that_failed_nothing_is_offered_to_be_closed() {
+fn after_a_step_is_cancelled_its_entry_is_offered_to_be_closed_as_cancelled() {
     let mut app = on_queue(snapshot());
-    app.update(Action::Mark(Mark::Shown));
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "gateway is back").unwrap();
-    app.update(answer(&write, |at| match at {
-        // It was retried, and failed again.
-        0 => done(),
-        _ => ItemResult::Untried {
-            why: "the canary failed: HTTP 503".into(),
-        },
-    }));
-    assert!(app.screen.popup.is_none(), "{:?}", app.screen.popup);
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Cancel));
+    let write = confirm(&mut app, "nobody wants it any more").unwrap();
+    app.update(answer(&write, |_| done()));
+    let Change::Entries(EntryVerb::Close(resolution), _) = &asked(&app).plan.change else {
+        panic!("{:?}", asked(&app).plan.change);
+    };
+    assert_eq!(*resolution, Resolution::Cancelled);
+    let lead = asked(&app).offered.as_deref().unwrap();
+    assert!(lead.starts_with("Cancelled."), "{lead}");
 }
 
 #[test]
 fn nothing_is_offered_over_something_being_typed_or_when_nothing_was_done() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));
-    app.update(Action::Ask(Verb::Retry));
+    app.update(Action::Ask(Verb::Resolve));
     let write = confirm(&mut app, "gateway is back").unwrap();
     app.update(Action::Filter);
     app.update(answer(&write, |_| done()));
     assert!(app.screen.popup.is_none());
 
     app.update(Action::Back);
-    app.update(Action::Ask(Verb::Retry));
+    app.update(Action::Ask(Verb::Resolve));
     let write = confirm(&mut app, "again").unwrap();
     app.update(answer(&write, |_| ItemResult::Unknown));
     assert!(app.screen.popup.is_none());
@@ -114,23 +114,6 @@ fn a_refused_write_is_not_lost() {
     );
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).reason.text(), "gateway is back");
-}
-
-#[test]
-fn after_a_task_is_back_at_work_closing_its_entry_is_offered() {
-    let mut app = on_queue(snapshot());
-    for _ in 0..3 {
-        app.update(Action::Move(Move::Down));
-    }
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "its worker had finished").unwrap();
-    assert!(matches!(write.change, Change::Tasks(TaskVerb::Requeue, _)));
-    app.update(answer(&write, |_| done()));
-    let offer = asked(&app);
-    assert!(offer.offered);
-    assert!(
-        matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(14))
-    );
 }
 
 #[test]

@@ -166,6 +166,7 @@ fn rows_are_let_go_a_minute_after_the_last_look_but_not_while_they_are_marked() 
     let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
     app.update(heard(read(1_100)));
+    tick(&mut app, 50);
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Move(Move::Top));
     assert_eq!(tick(&mut app, 100), None, "a row far down is marked");

@@ -123,7 +123,6 @@ fn rows_are_acted_upon_as_they_were_gathered() {
         149 => ItemResult::Failed { why: "no".into() },
         _ => done(),
     }));
-    app.update(Action::Back);
     app.update(heard(queue_of(all[..100].to_vec(), 12_400)));
     let marks: Vec<_> = app.lists.queue.marks.iter().copied().collect();
     assert_eq!(

@@ -271,7 +271,7 @@ proptest! {
         let known = known(&same);
         prop_assert!(known.is_unchanged(), "{known:?}");
         let mut screen = DetailScreen::new(task_id(12));
-        screen.take(&Ok(Arc::new(Some(same))));
+        screen.take(&Ok(Arc::new(Some(same))), noon());
         prop_assert!(screen.marks.is_empty(), "{:?}", screen.marks);
     }
 

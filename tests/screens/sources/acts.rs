@@ -159,7 +159,7 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
 #[test]
 fn a_canary_of_whole_tasks_is_offered_where_it_can_be_judged_and_no_halt_is_promised() {
     let manifest = "title = \"Pool\"\n[actions.resume_task]\nfrom = [\"dead_letter\"]\n";
-    let files = ["queue", "task", "named", "resume_task", "canary_task"];
+    let files = ["queue", "task", "named", "resume_task", "retried_tasks"];
     let rows = (1..=30).map(|n| letter(n, "dead_letter"));
     let mut app = of(&source("pool", manifest, &files), letters(rows.collect()));
     app.update(Action::Mark(Mark::Shown));

@@ -102,6 +102,10 @@ async fn a_worker_that_fails_more_than_the_others_is_named() {
         .iter()
         .any(|hint| hint.text.as_str().starts_with("celery@w2 failed 22"));
     assert!(said, "{hints:?}");
+    let denied = hints
+        .iter()
+        .any(|hint| hint.text.as_str().contains("not a worker"));
+    assert!(!denied, "one of two that contradict each other: {hints:?}");
 }
 
 /// The table as it was called before, with other types, and no broker.

@@ -46,6 +46,7 @@ impl Dashboard {
             follow: watch::channel(None).0,
             reach: watch::channel(dlqtop::data::model::RowsWanted::default()).0,
             questions: mpsc::channel(1).0,
+            outcomes: mpsc::channel(1).0,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };

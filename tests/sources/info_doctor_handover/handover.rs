@@ -250,6 +250,85 @@ async fn only_so_many_are_looked_at_and_that_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_is_the_oldest_of_all_and_not_of_those_that_were_looked_at() {
+    let standing = fresh("celery").await;
+    standing
+        .db
+        .run(
+            "insert into worker_failed_jobs (task_name, queue, error_type, failed_at, status)
+             select 'a', 'llm', 'E', now() - n * interval '1 minute', 'pending'
+             from generate_series(1, 6000) n",
+        )
+        .await;
+    let url = standing.db.url();
+    let told = asked(&url, &["handover"]).expect_answer().to_owned();
+    assert!(
+        told.contains("- open now: 6,000, the oldest for 4d 4h"),
+        "{told}"
+    );
+    // The header counts the same ones.
+    let counts = asked(&url, &["stats", "--json"]).expect_json();
+    let minutes = counts["counts"]["oldest_pending_minutes"].as_f64().unwrap();
+    let json = asked(&url, &["handover", "--json"]).expect_json();
+    let at = |key: &str| -> chrono::DateTime<chrono::Utc> {
+        json[key].as_str().unwrap().parse().unwrap()
+    };
+    let age = (at("until") - at("oldest_pending")).as_seconds_f64() / 60.0;
+    assert!((age - minutes).abs() < 1.0, "{age} and {minutes}");
+    assert!((age - 6_000.0).abs() < 1.0, "{age}");
+    assert_eq!(json["open_by_error"][0]["open"], 6_000, "{json:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_repeats_itself_is_one_line_and_what_matters_comes_first() {
+    let shop = Shop::furnished(40).await;
+    let ids: Vec<String> = (1..=30).map(|n| job(n).to_string()).collect();
+    for (act, why) in [("note", "ask the supplier"), ("claim", "mine")] {
+        let mut words = vec!["entry", act];
+        words.extend(ids.iter().map(String::as_str));
+        words.extend(["--reason", why, "--yes"]);
+        let done = shop.asked(&words);
+        assert_eq!(done.code, Some(0), "{done:?}");
+    }
+    let report = shop.asked(&["handover"]);
+    let report = report.expect_answer();
+    assert!(report.starts_with("# Handover of "), "{report}");
+    let database: String = shop.db.one("select current_database()").await;
+    let named = format!("Database {database} on ");
+    assert!(report.contains(&named), "{named}: {report}");
+    let places: Vec<usize> = [
+        "- open now: 40",
+        "## Done to several at once",
+        "## Opened",
+        "## Still open by error",
+        "## Still owned",
+        "## Notes",
+        "## Snoozed",
+        "## Closed",
+        "## What operators did",
+    ]
+    .iter()
+    .map(|heading| {
+        report
+            .find(heading)
+            .unwrap_or_else(|| panic!("no {heading}: {report}"))
+    })
+    .collect();
+    assert!(places.is_sorted(), "{places:?}: {report}");
+    let json = handover(&shop);
+    assert_eq!(json["database"], database, "{json:#}");
+    assert_eq!(
+        json["notes"].as_array().unwrap().len(),
+        30,
+        "each by itself: {json:#}"
+    );
+    let open = json["open_by_error"].as_array().unwrap();
+    let all: i64 = open.iter().map(|one| one["open"].as_i64().unwrap()).sum();
+    let owned: i64 = open.iter().map(|one| one["owned"].as_i64().unwrap()).sum();
+    assert_eq!((all, owned), (40, 30), "{json:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn how_many_were_closed_is_told_by_samples_where_nothing_else_tells() {
     let standing = lived("task-orchestrator").await;
     let url = standing.db.url();

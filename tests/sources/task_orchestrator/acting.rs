@@ -88,6 +88,42 @@ async fn a_task_is_let_go_only_if_its_worker_is_gone_at_that_moment() {
     refused(&queue.put_back(Uuid::nil(), "failed").await, "no such task");
 }
 
+/// What *Why stuck* goes by before it advises to put a task back to work.
+#[tokio::test]
+async fn whether_it_would_be_put_back_is_known_before_it_is_tried() {
+    let queue = Queue::new().await;
+    queue.worker("alive", "2 s").await;
+    queue.worker("dead", "5 minutes").await;
+    let mut cases = Vec::new();
+    for status in ["claimed", "running"] {
+        cases.push((
+            queue.held(status, "'alive'", "2 minutes").await,
+            status,
+            Some(false),
+        ));
+        cases.push((
+            queue.held(status, "'dead'", "10 minutes").await,
+            status,
+            Some(true),
+        ));
+        cases.push((queue.held(status, "null", "5 s").await, status, Some(false)));
+    }
+    for status in ["failed", "dead_letter"] {
+        cases.push((
+            queue.task("status", &format!("'{status}'")).await,
+            status,
+            None,
+        ));
+    }
+    for (task, status, known) in cases {
+        let shown = queue.detail(task).await.task;
+        assert_eq!(shown.can_requeue, known, "{status}: {shown:?}");
+        let result = queue.put_back(task, status).await;
+        let is_done = matches!(result, ItemResult::Done { .. });
+        assert_eq!(is_done, known.unwrap_or(true), "{status}: {result:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_is_in_use_elsewhere_is_said() {
     let queue = Queue::new().await;
@@ -112,6 +148,7 @@ async fn a_key_that_is_in_use_elsewhere_is_said() {
             &format!("its idempotency key is in use: task {twin} is {status}"),
         );
         assert!(queue.hints(task).await.contains("a retry will be refused"));
+        assert_eq!(queue.detail(task).await.task.can_requeue, Some(false));
         queue
             .db
             .run(&format!("delete from tasks where id = '{twin}'"))

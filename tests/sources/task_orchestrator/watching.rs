@@ -229,9 +229,14 @@ async fn hints_tell_whether_it_is_the_task_or_what_all_of_them_need() {
         .await;
     let hints = queue.hints(dead).await;
     assert!(
-        hints.contains("Others of its type succeed, 1 in the last hour"),
+        hints.contains("Others of its type succeed, 1 in the last hour: compare the payloads of those that fail."),
         "{hints}"
     );
+    // Only of one that fails alone its payload is to blame.
+    let others = format!("delete from tasks where status = 'dead_letter' and id <> '{dead}'");
+    queue.db.run(&others).await;
+    let hints = queue.hints(dead).await;
+    assert!(hints.contains("look at this one's payload"), "{hints}");
     let waiting = queue
         .task("attempts, next_retry_at", "2, utc() + interval '50 s'")
         .await;

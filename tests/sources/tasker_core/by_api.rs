@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use dlqtop::data::bulk::retry_outcome::why_no_outcome;
 use dlqtop::data::http_api::{Api, Token};
 use dlqtop::data::messages::command::{
     Change, DlqEvent, EntryVerb, ItemResult, Resolution, StepVerb, Write,
@@ -278,4 +279,17 @@ async fn what_the_api_does_not_know_goes_by_sql_and_the_way_is_said() {
         }
     );
     assert_eq!(server.heard(), []);
+}
+
+#[tokio::test]
+async fn what_became_of_a_retry_is_not_known_where_the_api_has_sent_it() {
+    let (on, stuck, server) = scene(Reply::Does).await;
+    let write = on_step(RETRY, stuck, "error");
+    let by_sql = why_no_outcome(&on.site.source, &write.change);
+    assert_eq!(by_sql, None);
+    let site = on.acting_by(server.api()).await;
+    assert_eq!(
+        why_no_outcome(&site.source, &write.change).as_deref(),
+        Some("Tasker's API does not report the outcome of a retry")
+    );
 }

@@ -1,8 +1,13 @@
 //! Acts by SQL leave the rows that Tasker's state machine would have left.
 
+use std::time::Duration;
+
+use dlqtop::data::ad_hoc;
+use dlqtop::data::bulk::retry_outcome::{Retried, Verdict, request, retried};
 use dlqtop::data::messages::command::{
     EntryVerb, ItemResult, Resolution, StepVerb, TaskVerb, Write,
 };
+use dlqtop::data::source::Site;
 use serde_json::{Value, json};
 
 use super::deployment::{Deployment, Stuck, carry_out, on_entry, on_step, on_task};
@@ -44,6 +49,58 @@ async fn a_retry_goes_from_error_to_pending_with_no_attempts() {
         rows(&on, stuck).await,
         json!({"from": "error", "to": "pending", "key": 5, "event": "ResetForRetry", "who": "ana@lap",
                "present": 1, "attempts": 0, "in_process": false, "processed": false, "dated": false})
+    );
+}
+
+/// The step goes to this state, as Tasker would move it.
+async fn moves(on: &Deployment, stuck: Stuck, to: &str) {
+    on.run(&format!(
+        "with ended as (
+             update tasker.workflow_step_transitions set most_recent = false
+             where workflow_step_uuid = '{step}' and most_recent
+             returning to_state, sort_key)
+         insert into tasker.workflow_step_transitions
+             (workflow_step_uuid, from_state, to_state, metadata, sort_key, most_recent, created_at, updated_at)
+         select '{step}', to_state, '{to}', '{{\"error_message\": \"HTTP 503 again\"}}', sort_key + 1, true,
+                now() at time zone 'UTC', now() at time zone 'UTC'
+         from ended",
+        step = stuck.step
+    ))
+    .await;
+}
+
+/// What became of the one step of a retry.
+async fn became(site: &Site, write: &Write) -> Option<Retried> {
+    let asked = request(write.batch, &write.change, write.change.ids());
+    let limit = Duration::from_secs(20);
+    let found = ad_hoc::once(site.clone(), "look", limit, async |db| {
+        retried(db, &site.source, &asked).await
+    });
+    found.await.unwrap().pop()
+}
+
+#[tokio::test]
+async fn a_retry_has_passed_or_failed_again_by_the_transitions_after_it() {
+    let (on, stuck) = Deployment::stuck().await;
+    let write = on_step(StepVerb::ResetForRetry, stuck, "error");
+    assert_eq!(became(&on.site, &write).await, None, "it was not sent");
+    carry_out(&on.site, "ana@lap", &write).await;
+    let sent = became(&on.site, &write).await.unwrap();
+    assert_eq!((sent.verdict, sent.settled), (None, false), "{sent:?}");
+    assert_eq!(sent.error, None, "the error it had is no news");
+
+    moves(&on, stuck, "waiting_for_retry").await;
+    let again = became(&on.site, &write).await.unwrap();
+    assert_eq!(again.verdict, Some(Verdict::FailedAgain));
+    assert!(!again.settled, "it is tried again");
+    assert_eq!(again.error.unwrap().as_str(), "HTTP 503 again");
+    moves(&on, stuck, "error").await;
+    assert!(became(&on.site, &write).await.unwrap().settled);
+    moves(&on, stuck, "complete").await;
+    let passed = became(&on.site, &write).await.unwrap();
+    assert_eq!(
+        (passed.verdict, passed.settled),
+        (Some(Verdict::Passed), true)
     );
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::state::{is_done, is_over, quiet_for, requeues};
+use super::state::{is_done, is_failing, is_over, quiet_for, requeues};
 use super::verdict::Advice;
 use super::wording::{again, class_of};
 use crate::app::format::duration_of_minutes;
@@ -33,11 +33,12 @@ pub(super) fn advice(
         }
         return all;
     }
-    if let Some(text) = just_begun(detail, root).or_else(|| runs_normally(detail, root)) {
+    if let Some(text) = just_begun(detail, root).or_else(|| runs_normally(detail, root, now)) {
         all.push(say(None, text));
         return all;
     }
-    if requeues(detail, "").is_ok() {
+    let needs_no_step = requeues(detail, "").is_ok();
+    if needs_no_step {
         let text = words.fill("requeue the {task}: none of its {steps} needs a change");
         all.push(say(Some('R'), text));
     }
@@ -50,11 +51,13 @@ pub(super) fn advice(
             ),
         ));
     }
-    if detail.task.same_error_elsewhere > 0 {
+    if detail.task.same_error_elsewhere > 0 && root.is_some_and(is_failing) {
         let text = "look for a common cause: other {tasks} fail the same way; press g in the queue to group them and fix them together";
         all.push(say(None, words.fill(text)));
     }
-    if let Some(step) = root {
+    if needs_no_step {
+        // Its steps go on once the task does.
+    } else if let Some(step) = root {
         all.extend(
             step_advice(step, now)
                 .into_iter()
@@ -94,17 +97,24 @@ fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
 }
 
 /// Says so if the task is merely at work: no open entry, nothing failed, time left.
-fn runs_normally(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
+fn runs_normally(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Option<String> {
     let task = &detail.task;
     let threshold = task.staleness_threshold_minutes?;
     let open = detail
         .entries
         .iter()
         .any(|entry| entry.resolution_status == "pending");
-    let failing = root
-        .is_none_or(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"));
+    // A step that is due again goes on by itself.
+    let failing = root.is_none_or(|step| match step.current_state.as_str() {
+        "error" => true,
+        "waiting_for_retry" => !is_due_again(step, now),
+        _ => false,
+    });
     let early = task.time_in_state_minutes < threshold * WARNING_SHARE;
     (!open && !failing && early && quiet_for(task).is_none()).then(|| {
+        if let Some(step) = root.filter(|step| is_due_again(step, now)) {
+            return format!("nothing yet: {} goes on by itself", step.step_name);
+        }
         format!(
             "nothing yet: it is running, {} into the {} it may stay {}",
             duration_of_minutes(task.time_in_state_minutes),
@@ -112,6 +122,13 @@ fn runs_normally(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
             task.current_state
         )
     })
+}
+
+/// Whether a step has an attempt left, and a time for it.
+fn is_due_again(step: &StepRow, now: DateTime<Utc>) -> bool {
+    step.current_state == "waiting_for_retry"
+        && step.attempts < step.max_attempts
+        && step.next_retry_at.is_some_and(|at| at > now)
 }
 
 fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
@@ -134,10 +151,10 @@ fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
                 ],
             }
         }
-        "waiting_for_retry" if step.next_retry_at.is_some_and(|at| at > now) => {
+        "waiting_for_retry" if is_due_again(step, now) => {
             vec![('R', format!("run {name} now instead of waiting"))]
         }
-        "waiting_for_retry" => vec![('R', format!("retry {name} now"))],
+        "waiting_for_retry" => vec![('R', format!("retry {name} now")), bypass],
         "in_progress" | "enqueued" => {
             vec![
                 (

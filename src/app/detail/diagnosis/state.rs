@@ -65,6 +65,11 @@ pub(super) fn is_called_off(step: &StepRow) -> bool {
     step.current_state == "cancelled"
 }
 
+/// It failed, whether or not it has an attempt left.
+pub(super) fn is_failing(step: &StepRow) -> bool {
+    matches!(step.current_state.as_str(), "error" | "waiting_for_retry")
+}
+
 pub(super) fn is_over(task: &TaskRow) -> bool {
     matches!(
         task.current_state.as_str(),

@@ -1,5 +1,6 @@
 //! The verdict on a task that has no steps: its state, its last error, and what is known besides.
 
+use super::open::requeue_is_open;
 use super::state::quiet_for;
 use super::verdict::{Advice, Diagnosis};
 use super::wording::{again, class_of, clip, minutes_in_words, same_error};
@@ -79,7 +80,8 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
         let key = Some(key);
         all.push(Advice { key, text });
     };
-    if is_open_to("resume_task") && source.open_to("resume_task", state) == Some(true) {
+    let named = source.open_to("resume_task", state) == Some(true);
+    if named && requeue_is_open(source, detail) {
         let how = format!("{} the {}", words.requeue, words.task);
         // Of a task that is still at work, only an earlier attempt has said anything.
         let error = last_error(detail).filter(|_| detail.entries.iter().any(is_open));

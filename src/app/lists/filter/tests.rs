@@ -172,6 +172,7 @@ fn a_term_that_cannot_be_read_is_left_out_and_stays_typed() {
 /// A row with these texts, and why it is in the queue.
 fn row<'a>(text: [&'a str; 4], reason: &'a str) -> FilterFields<'a> {
     FilterFields {
+        fingerprint: fingerprint(text[3]).leak(),
         text,
         reason,
         ..ROW

@@ -7,7 +7,7 @@ use crate::app::format::error_line;
 use crate::app::lists::filter::fields::FilterFields;
 use crate::app::pane::Column;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, QueueRow, StalenessRow, TaskId};
+use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 
 fn text(safe: Option<&SafeText>) -> &str {
     safe.map_or("", |safe| safe.as_str())
@@ -18,6 +18,10 @@ impl Row for StalenessRow {
 
     fn id(&self) -> TaskId {
         self.task_uuid
+    }
+
+    fn step(&self) -> Option<StepId> {
+        self.blocking_step_uuid
     }
 
     fn filter_fields(&self) -> FilterFields<'_> {
@@ -70,6 +74,10 @@ impl Row for QueueRow {
 
     fn id(&self) -> EntryId {
         self.dlq_entry_uuid
+    }
+
+    fn step(&self) -> Option<StepId> {
+        self.workflow_step_uuid
     }
 
     fn filter_fields(&self) -> FilterFields<'_> {

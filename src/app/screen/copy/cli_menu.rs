@@ -4,6 +4,8 @@
 use super::copied::Copied;
 use super::shell_command;
 use crate::app::action::{Action, CopyTarget, Verb};
+use crate::app::format::count_usize;
+use crate::app::screen::operator_log::LogEntry;
 use crate::app::screen::popup::{Menu, Popup};
 use crate::app::writes::targets_on_screen::OnScreen;
 use crate::app::writes::verb_plan::plan;
@@ -70,8 +72,47 @@ pub(super) fn dialog_command(popup: Option<&Popup>) -> CopyResult {
     Ok(Copied::new("the command", line + &paced))
 }
 
-/// What can be copied of a line of the log.
-pub(super) fn menu_of_log_line(row: &LogRow) -> Menu {
+/// What can be copied of a row of the log.
+pub(super) fn menu_of_log_entry(entry: LogEntry<'_>) -> Menu {
+    match entry {
+        LogEntry::Line(row) => menu_of_log_line(row),
+        LogEntry::Bulk(act) => {
+            let lines = count_usize(act.lines.len());
+            let mut items = vec![(
+                format!("all {lines} lines as JSON"),
+                Action::Copy(CopyTarget::Json),
+            )];
+            let batch = act.newest().batch;
+            items.extend(batch.map(|id| {
+                let text = format!("{:<14}{id}", "batch");
+                (text, Action::Copy(CopyTarget::Batch))
+            }));
+            Menu {
+                title: "Copy",
+                items,
+                at: 0,
+            }
+        }
+    }
+}
+
+/// One thing of a row of the log.
+pub(super) fn from_log_entry(entry: LogEntry<'_>, what: CopyTarget) -> CopyResult {
+    let act = match entry {
+        LogEntry::Line(row) => return from_log_line(row, what),
+        LogEntry::Bulk(act) => act,
+    };
+    match what {
+        CopyTarget::Batch => from_log_line(act.newest(), what),
+        CopyTarget::Here | CopyTarget::Json => match serde_json::to_string_pretty(&act.lines) {
+            Ok(json) => Ok(Copied::new("its lines as JSON", json)),
+            Err(error) => Err(error.to_string()),
+        },
+        _ => Err("a bulk run has no id and no command of its own: Enter opens it".to_owned()),
+    }
+}
+
+fn menu_of_log_line(row: &LogRow) -> Menu {
     let mut items = vec![("line as JSON".to_owned(), Action::Copy(CopyTarget::Json))];
     let command = match shell_command::repeat(row) {
         Ok(line) => format!("as a command  {line}"),
@@ -103,8 +144,7 @@ pub(super) fn menu_of_log_line(row: &LogRow) -> Menu {
     }
 }
 
-/// One thing of a line of the log.
-pub(super) fn from_log_line(row: &LogRow, what: CopyTarget) -> CopyResult {
+fn from_log_line(row: &LogRow, what: CopyTarget) -> CopyResult {
     let none = || "the line has none".to_owned();
     match what {
         CopyTarget::Again => Ok(Copied::new("the command", shell_command::repeat(row)?)),

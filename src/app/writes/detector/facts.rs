@@ -82,7 +82,7 @@ impl Facts {
             Answer::SweepPreview(Err(error)) | Answer::UndoPreview(_, Err(error)) => {
                 Self::Failed(error.one_line())
             }
-            Answer::Collected(..) | Answer::Fixes(..) => return None,
+            _ => return None,
         })
     }
 

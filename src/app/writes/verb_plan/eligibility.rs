@@ -31,6 +31,13 @@ impl Subject {
         if source.has("steps") {
             self.resumes.clone()?;
         }
+        if self.held {
+            let words = &source.manifest.words;
+            return Err(format!(
+                "the {} is {}: it would not be put back to work as it is",
+                words.task, self.task_state
+            ));
+        }
         is_open.map(|()| self.as_task())
     }
 

@@ -170,6 +170,7 @@ impl Subject {
             owner: None,
             snoozed: false,
             closed: SeenEntry::of(named.dlq_entry_uuid, named.version).filter(|_| !is_open),
+            held: false,
         }
     }
 }

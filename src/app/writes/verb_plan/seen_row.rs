@@ -35,6 +35,8 @@ pub struct Subject {
     pub closed: Option<SeenEntry>,
     /// Whether the task can be requeued, or why not.
     pub resumes: Result<(), String>,
+    /// A worker is at it, or its work would be done twice: it is known that it cannot be requeued.
+    pub held: bool,
 }
 
 /// Who has claimed an entry.
@@ -145,6 +147,7 @@ impl Subject {
             owner: None,
             snoozed: false,
             closed: None,
+            held: false,
         }
     }
 
@@ -178,6 +181,7 @@ impl Subject {
             snoozed: row.snoozed_until.is_some(),
             closed: None,
             resumes,
+            held: false,
         }
     }
 

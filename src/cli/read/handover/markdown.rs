@@ -1,118 +1,65 @@
 //! The report as Markdown. Whatever the database says is text there, and forges no markup.
 
 mod escape;
+mod folded;
+mod text;
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
-
 use self::escape::escaped;
-use crate::app::format::{count, duration, error_line, plural, title};
-use crate::data::handover::{Acted, Handover, Held, LINES, Part, Swept};
-use crate::data::messages::change::Resolution;
-use crate::data::model::safe_text::SafeText;
+use self::folded::{HeldHeads, closed, held, notes};
+use self::text::{Heading, Text, minute, name, option, safe};
+use crate::app::format::{count, duration, error_line, plural, reason_in_words};
+use crate::data::handover::{Acted, FOLDED, Handover, Part, Swept};
 use crate::data::source::Source;
 
-/// The whole report, in the words of the system it is of.
-pub(super) fn report(report: &Handover, source: &Source, place: &str) -> String {
+/// Where the report is from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The profile, or the database and its server.
+    pub name: &'a str,
+    /// The database.
+    pub database: &'a str,
+    /// Its server.
+    pub server: &'a str,
+}
+
+/// The whole report, in the words of the system it is of: first what the next shift has to know, then
+/// what it can look up.
+pub(super) fn report(report: &Handover, source: &Source, place: Place<'_>) -> String {
     let mut text = Text {
         told: String::new(),
         source,
         report,
     };
     head(&mut text, report, place);
-    opened(&mut text, report);
-    closed(&mut text, report);
-    held(
-        &mut text,
-        Heading::of(Part::Owned, "Still owned"),
-        "owner",
-        "until",
-        &report.owned,
-    );
-    held(
-        &mut text,
-        Heading::of(Part::Snoozed, "Snoozed"),
-        "by",
-        "comes back",
-        &report.snoozed,
-    );
-    notes(&mut text, report);
-    done(&mut text, &report.acts);
     done_to_many(&mut text, report);
+    opened(&mut text, report);
+    open_by_error(&mut text, report);
+    let owned = Heading::of(Part::Owned, "Still owned");
+    let owned = HeldHeads {
+        heading: owned,
+        who: "owner",
+        until: "until",
+    };
+    held(&mut text, owned, &report.owned);
+    notes(&mut text, report);
+    let snoozed = Heading::of(Part::Snoozed, "Snoozed");
+    let snoozed = HeldHeads {
+        heading: snoozed,
+        who: "by",
+        until: "comes back",
+    };
+    held(&mut text, snoozed, &report.snoozed);
+    closed(&mut text, report);
+    done(&mut text, &report.acts);
     if let Some(swept) = &report.sweeps {
         sweeps(&mut text, swept);
     }
     text.told
 }
 
-/// The title of a section, and the part of the report that it shows.
-#[derive(Clone, Copy)]
-struct Heading {
-    part: Option<Part>,
-    title: &'static str,
-}
-
-impl Heading {
-    const fn of(part: Part, title: &'static str) -> Self {
-        Self {
-            part: Some(part),
-            title,
-        }
-    }
-
-    const fn plain(title: &'static str) -> Self {
-        Self { part: None, title }
-    }
-}
-
-/// What is written so far.
-struct Text<'a> {
-    told: String,
-    source: &'a Source,
-    report: &'a Handover,
-}
-
-impl Text<'_> {
-    /// A headline and a table, or a word that there is nothing: why, where that is known.
-    fn section(
-        &mut self,
-        heading: Heading,
-        head: &[&'static str],
-        rows: Vec<Vec<String>>,
-        none: &'static str,
-    ) {
-        let words = &self.source.manifest.words;
-        let text = &mut self.told;
-        let _ = writeln!(text, "\n## {}\n", heading.title);
-        let remark = heading.part.and_then(|part| self.report.remarks.get(&part));
-        if rows.is_empty() {
-            let none = remark.map_or_else(|| words.fill(none), safe);
-            let _ = writeln!(text, "{none}");
-            return;
-        }
-        let filled: Vec<String> = head.iter().map(|name| words.fill(name)).collect();
-        let _ = writeln!(text, "| {} |", filled.join(" | "));
-        let _ = writeln!(text, "|{}", " --- |".repeat(head.len()));
-        let full = rows.len() >= LINES;
-        for row in rows {
-            let _ = writeln!(text, "| {} |", row.join(" | "));
-        }
-        if let Some(remark) = remark {
-            let _ = writeln!(text, "\n{}", safe(remark));
-        }
-        if full {
-            let rest = if self.source.is_logged() {
-                "`dlqtop entries` and `dlqtop log` have the rest"
-            } else {
-                "`dlqtop entries` has the rest"
-            };
-            let _ = writeln!(text, "\nOnly the first {LINES}; {rest}.");
-        }
-    }
-}
-
-fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
+fn head(text: &mut Text<'_>, report: &Handover, place: Place<'_>) {
     let window = &report.window;
     let span = (window.until - window.since).as_seconds_f64();
     let oldest = window.oldest_pending.map_or_else(String::new, |at| {
@@ -122,10 +69,16 @@ fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
     let remark = |part| report.remarks.get(&part);
     // Below it is said why.
     let unknown = |part, nothing: bool| nothing && remark(part).is_some();
+    // Older ones were not looked at.
+    let least = if remark(Part::Numbers).is_some() {
+        "at least "
+    } else {
+        ""
+    };
     let closed = if unknown(Part::Closed, window.closed == 0) {
         "not known".to_owned()
     } else {
-        count(window.closed)
+        format!("{least}{}", count(window.closed))
     };
     let owned = if unknown(Part::Owned, report.owned.is_empty()) {
         "not known".to_owned()
@@ -134,9 +87,12 @@ fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
     };
     let _ = writeln!(
         text.told,
-        "# Handover of {}\n\n{} to {} ({}, by the database's clock)\n\n\
-         - opened: {}\n- closed: {closed}\n- open now: {}{oldest}\n- still owned: {owned}",
-        escaped(place),
+        "# Handover of {}\n\nDatabase {} on {} ({})\n\n{} to {} ({}, by the database's clock)\n\n\
+         - opened: {least}{}\n- closed: {closed}\n- open now: {}{oldest}\n- still owned: {owned}",
+        escaped(place.name),
+        escaped(place.database),
+        escaped(place.server),
+        escaped(&text.source.manifest.title),
         minute(window.since),
         minute(window.until),
         duration(span),
@@ -150,8 +106,8 @@ fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
 
 /// How many lines there are, and whether there may be more.
 fn listed(lines: usize) -> String {
-    if lines >= LINES {
-        format!("{LINES} or more")
+    if lines >= FOLDED {
+        format!("{FOLDED} or more")
     } else {
         lines.to_string()
     }
@@ -189,76 +145,29 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
     }
 }
 
-fn closed(text: &mut Text<'_>, report: &Handover) {
-    let rows: Vec<_> = (report.closed_by.iter())
+/// What is open now, whenever it was opened, and how many of that are new.
+fn open_by_error(text: &mut Text<'_>, report: &Handover) {
+    let rows: Vec<_> = (report.open_by_error.iter())
         .map(|row| {
             vec![
-                how(text.source, &row.resolution_status),
-                option(row.resolved_by.as_ref()),
-                count(row.closed),
-            ]
-        })
-        .collect();
-    let head = ["how", "by", "closed"];
-    let part = Heading::of(Part::Closed, "Closed");
-    text.section(part, &head, rows, "nothing was closed");
-    let rows: Vec<_> = (report.closed_entries.iter())
-        .map(|row| {
-            vec![
-                minute(row.at),
+                count(row.open),
+                count(row.opened),
+                count(row.owned),
+                minute(row.oldest),
+                row.sample.as_ref().map_or_else(
+                    || escaped(&reason_in_words(row.dlq_reason.as_str())),
+                    |error| escaped(&error_line(error)),
+                ),
+                option(row.step_name.as_ref()),
                 name(&row.namespace_name, &row.task_name),
-                how(text.source, &row.resolution_status),
-                option(row.resolved_by.as_ref()),
-                option(row.resolution_notes.as_ref()),
-                row.dlq_entry_uuid.to_string(),
             ]
         })
         .collect();
-    if !rows.is_empty() {
-        let head = ["when", "{task}", "how", "by", "notes", "{entry}"];
-        text.section(Heading::plain("Closed, one by one"), &head, rows, "");
-    }
-}
-
-fn held(
-    text: &mut Text<'_>,
-    heading: Heading,
-    who: &'static str,
-    until: &'static str,
-    rows: &[Held],
-) {
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            vec![
-                safe(&row.owner),
-                row.until.map_or_else(|| "–".to_owned(), minute),
-                name(&row.namespace_name, &row.task_name),
-                safe(&row.dlq_reason),
-                minute(row.dlq_timestamp),
-                row.dlq_entry_uuid.to_string(),
-            ]
-        })
-        .collect();
-    let head = [who, until, "{task}", "reason", "open since", "{entry}"];
-    text.section(heading, &head, rows, "nothing");
-}
-
-fn notes(text: &mut Text<'_>, report: &Handover) {
-    let rows: Vec<_> = (report.notes.iter())
-        .map(|row| {
-            vec![
-                minute(row.at),
-                safe(&row.author),
-                name(&row.namespace_name, &row.task_name),
-                safe(&row.body),
-                row.dlq_entry_uuid.to_string(),
-            ]
-        })
-        .collect();
-    let head = ["when", "who", "{task}", "note", "{entry}"];
-    let part = Heading::of(Part::Notes, "Notes");
-    text.section(part, &head, rows, "nobody wrote one");
+    let head = [
+        "open", "new", "owned", "since", "error", "{step}", "template",
+    ];
+    let part = Heading::of(Part::OpenErrors, "Still open by error");
+    text.section(part, &head, rows, "nothing is open");
 }
 
 /// Who did what how often, where the log is kept beside the system.
@@ -339,27 +248,4 @@ fn sweeps(text: &mut Text<'_>, swept: &[Swept]) {
             "\n{failed} could not be processed: see `dlqtop detect --once --dry-run --verbose`."
         );
     }
-}
-
-fn minute(at: DateTime<Utc>) -> String {
-    at.format("%F %H:%M UTC").to_string()
-}
-
-/// How it was closed, as the system calls that.
-fn how(source: &Source, status: &SafeText) -> String {
-    let mut known = Resolution::ALL.into_iter();
-    let native = known.find(|resolution| status.as_str() == resolution.as_str());
-    native.map_or_else(|| safe(status), |native| escaped(source.resolution(native)))
-}
-
-fn name(namespace: &SafeText, task: &SafeText) -> String {
-    escaped(&title(namespace.as_str().trim(), task.as_str().trim()))
-}
-
-fn option(text: Option<&SafeText>) -> String {
-    text.map_or_else(|| "–".to_owned(), safe)
-}
-
-fn safe(text: &SafeText) -> String {
-    escaped(text.as_str().trim())
 }

@@ -1,5 +1,7 @@
 //! What a body says of an error, and how that is put in one line. Pure.
 
+use super::super::text::is_one_of;
+
 /// Tells the line of a text that is inside a body: a stack trace for example.
 pub(in super::super) type Tell = fn(&str) -> String;
 
@@ -63,6 +65,25 @@ const STATUSES: &[&str] = &[
     "httpstatus",
 ];
 
+/// Codes that are data.
+const DATA: &[&str] = &[
+    "postcode",
+    "zipcode",
+    "zip_code",
+    "countrycode",
+    "country_code",
+    "currencycode",
+    "currency_code",
+    "promocode",
+    "promo_code",
+    "barcode",
+    "areacode",
+    "languagecode",
+    "language_code",
+    "productcode",
+    "product_code",
+];
+
 /// Statuses that say no more than that there is an error.
 const EMPTY_STATUSES: &[&str] = &["error", "failed", "failure", "fail", "false", "nok"];
 
@@ -78,7 +99,9 @@ impl<'t> Said<'t> {
         if value.is_empty() || matches!(value, "null" | "None" | "true" | "false") {
             return;
         }
-        let place = if CODES.contains(&key) {
+        let place = if STATUSES.contains(&key) {
+            &mut self.status
+        } else if CODES.contains(&key) || (key.ends_with("code") && !DATA.contains(&key)) {
             &mut self.code
         } else if MESSAGES.contains(&key) {
             &mut self.message
@@ -86,8 +109,6 @@ impl<'t> Said<'t> {
             &mut self.error
         } else if KINDS.contains(&key) {
             &mut self.kind
-        } else if STATUSES.contains(&key) {
-            &mut self.status
         } else {
             return;
         };
@@ -121,7 +142,7 @@ impl<'t> Said<'t> {
         }
         let status = self
             .status
-            .filter(|status| !EMPTY_STATUSES.contains(status));
+            .filter(|status| !is_one_of(status, EMPTY_STATUSES));
         for (word, value) in [("code", number), ("status", status)] {
             if let Some(value) = value {
                 line = format!("{line} ({word} {value})");

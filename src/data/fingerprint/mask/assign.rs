@@ -76,7 +76,8 @@ pub(super) fn found(key: &str, after: &str) -> Option<Assigned> {
     })
 }
 
-fn is_telling(key: &str) -> bool {
+/// Whether a key says that its value tells of the error.
+pub(super) fn is_telling(key: &str) -> bool {
     let last = key.rsplit(['-', '.']).next().unwrap_or(key);
     is_one_of(last, TELLING) || is_code_word(last, None)
 }

@@ -180,7 +180,11 @@ impl Place<'_> {
         if self.is_success_of_request() {
             return false;
         }
-        if near && is_one_of(word, &["status", "http", "httpstatus", "statuscode"]) || protocol {
+        let is_called_so = ["Status", "StatusCode"]
+            .iter()
+            .any(|end| word.ends_with(end))
+            || is_one_of(word, &["status", "http", "httpstatus", "statuscode"]);
+        if near && is_called_so || protocol {
             return true;
         }
         let is_failure = self.token.starts_with(['4', '5']);
@@ -195,8 +199,10 @@ impl Place<'_> {
         let begins = self.before.is_empty()
             || self.before.ends_with([':', '(', '\'', '"'])
             || self.before.ends_with(": ");
-        let titled =
-            begins && self.after.starts_with(' ') && reason.starts_with(char::is_uppercase);
+        // `402 Payment Required`, `402 card_declined`
+        let name = &reason[..run(reason, in_word)];
+        let is_title = name.starts_with(char::is_uppercase) || name.contains('_');
+        let titled = begins && self.after.starts_with(' ') && is_title;
         let arrow = ["->", "→", "=>"]
             .iter()
             .any(|arrow| self.before.trim_end().ends_with(arrow));

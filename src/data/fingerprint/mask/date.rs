@@ -56,6 +56,10 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
         Part::Zone if numbered && before.ends_with(' ') => Some(word.len()),
         Part::Day | Part::Month => {
             let (length, numbers) = sequence(text);
+            // `Tuesday`, `February`: hardly anything else is called so
+            if length > 0 && word.len() > 5 && word.starts_with(|c: char| c.is_ascii_uppercase()) {
+                return Some(length);
+            }
             (numbers > 0 || (numbered && length > 0 && part(word) == Part::Month)).then_some(length)
         }
         _ => None,

@@ -1,7 +1,8 @@
 //! Text in quotes: a name that tells errors apart, or data of a user. Pure.
 
-use super::super::text::{MARK, head, in_word, is_one_of, tail, words_before};
-use super::{address, path, word};
+use super::super::text::{MARK, head, is_one_of, tail, words_before};
+use super::noun::{Noun, noun};
+use super::{address, assign, path, word};
 
 /// What is in quotes at the beginning, with its length in bytes including the quotes.
 pub(super) enum Quoted {
@@ -13,127 +14,6 @@ pub(super) enum Quoted {
 
 /// The longest text in quotes that is taken as one.
 const LONGEST: usize = 200;
-
-/// Nouns before a name: `column "total"`, `unexpected keyword argument 'retries'`.
-const NOUNS: &[&str] = &[
-    "column",
-    "columns",
-    "table",
-    "relation",
-    "constraint",
-    "index",
-    "key",
-    "keys",
-    "field",
-    "fields",
-    "attribute",
-    "attributes",
-    "method",
-    "function",
-    "module",
-    "modules",
-    "package",
-    "property",
-    "properties",
-    "variable",
-    "type",
-    "class",
-    "parameter",
-    "parameters",
-    "param",
-    "argument",
-    "arguments",
-    "option",
-    "command",
-    "template",
-    "schema",
-    "database",
-    "role",
-    "extension",
-    "operator",
-    "encoding",
-    "format",
-    "keyword",
-    "queue",
-    "topic",
-    "exchange",
-    "bucket",
-    "service",
-    "setting",
-    "sequence",
-    "view",
-    "trigger",
-    "policy",
-    "enum",
-    "object",
-    "route",
-    "handler",
-    "plugin",
-    "event",
-    "state",
-    "status",
-    "token",
-];
-
-/// Nouns before data: `invalid literal for int() with base 10: 'n/a'`, `user "anna"`.
-const DATA_NOUNS: &[&str] = &[
-    "value",
-    "values",
-    "input",
-    "literal",
-    "string",
-    "text",
-    "entry",
-    "user",
-    "username",
-    "customer",
-    "account",
-    "email",
-    "mailbox",
-    "recipient",
-    "sender",
-    "person",
-    "member",
-    "client",
-    "tenant",
-    "order",
-    "invoice",
-    "product",
-    "item",
-    "sku",
-    "title",
-    "subject",
-    "filename",
-    "data",
-    "time",
-    "date",
-    "datetime",
-    "timestamp",
-    "number",
-    "amount",
-    "address",
-    "phone",
-    "choice",
-    "body",
-    "content",
-    "parsing",
-    "file",
-    "files",
-    "folder",
-    "directory",
-    "document",
-    "image",
-    "attachment",
-    "comment",
-    "note",
-    "remark",
-    "query",
-    "term",
-    "company",
-    "city",
-    "street",
-    "label",
-];
 
 /// Words nearby that make what is in quotes data.
 const DATA_VERBS: &[&str] = &[
@@ -158,6 +38,7 @@ const DATA_VERBS: &[&str] = &[
 /// What follows data: `'abc' is not a valid integer`.
 const AFTER_DATA: &[&str] = &[
     " is not a valid",
+    " is not of type",
     " is not valid",
     " is invalid",
     " is an invalid",
@@ -184,12 +65,17 @@ pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
     if is_key(inside, before, after) {
         return Some(Quoted::Name(length));
     }
-    if before.ends_with(['=', ':']) && is_json_value(before) {
-        return Some(Quoted::Value(length));
+    match key(before) {
+        Some(key) if assign::is_telling(key) => {
+            return is_name(inside).then_some(Quoted::Name(length));
+        }
+        Some(_) => return Some(Quoted::Value(length)),
+        None if is_list(inside) => return Some(Quoted::Value(length)),
+        None => {}
     }
     match noun(before) {
         Some(Noun::Name) if inside.contains(' ') => return None,
-        Some(Noun::Name) if !is_list(inside) => return Some(Quoted::Name(length)),
+        Some(Noun::Name) => return Some(Quoted::Name(length)),
         Some(Noun::Data) => return Some(Quoted::Value(length)),
         _ => {}
     }
@@ -197,7 +83,6 @@ pub(super) fn found(before: &str, rest: &str, first: char) -> Option<Quoted> {
     let is_data = words.any(|word| is_one_of(word, DATA_VERBS))
         || AFTER_DATA.iter().any(|end| after.starts_with(end))
         || is_value(inside, begins)
-        || is_list(inside)
         || names_somebody(inside)
         || is_data_in_cjk(before, first);
     if is_data {
@@ -214,32 +99,6 @@ fn is_value(inside: &str, begins: char) -> bool {
     is_number
         || path::found("", inside, begins) == Some(inside.len())
         || (inside.len() >= 4 && !inside.contains(' ') && word::masked(inside) == "#")
-}
-
-/// What the noun before quotes says of them.
-enum Noun {
-    Name,
-    Data,
-}
-
-/// The noun before quotes: `column "total"`, `column name "total"`, `the user named 'anna'`.
-fn noun(before: &str) -> Option<Noun> {
-    let before = tail(before, 60);
-    let end = before.trim_end_matches(|c| !in_word(c)).len();
-    let gap = &before[end..];
-    if gap.len() > 3 || gap.contains(|c| !matches!(c, ' ' | ':' | '=' | '(')) {
-        return None;
-    }
-    let mut words = words_before(before, 60);
-    let mut noun = words.next()?;
-    // what has the name decides
-    while is_one_of(noun, &["name", "named", "called", "with", "id", "a", "an"]) {
-        noun = words.next()?;
-    }
-    if is_one_of(noun, NOUNS) {
-        return Some(Noun::Name);
-    }
-    is_one_of(noun, DATA_NOUNS).then_some(Noun::Data)
 }
 
 /// The length of what is in quotes; a backtick may be closed by an apostrophe.
@@ -282,16 +141,20 @@ fn is_key(inside: &str, before: &str, after: &str) -> bool {
     is_name(inside) && ((after.trim_start().starts_with(':') && opens) || assigns)
 }
 
-/// Whether the quotes follow a key of an object or a `=`; keys that tell of the error are left out.
-fn is_json_value(before: &str) -> bool {
-    let key = tail(before, 40).trim_end_matches(['=', ':', ' ']);
-    let quoted = key.ends_with(['"', '\'']);
-    let word = words_before(key, 40).next().unwrap_or_default();
-    let tells = [
-        "code", "error", "message", "reason", "type", "status", "desc", "msg", "err", "detail",
-        "details",
-    ];
-    (quoted || before.ends_with('=')) && !is_one_of(word, &tells)
+/// The key of an object, or what is left of a `=`, if what is in quotes is its value.
+fn key(before: &str) -> Option<&str> {
+    let before = tail(before, 120).trim_end();
+    let key = before.trim_end_matches("=>").trim_end_matches(['=', ':']);
+    if key.len() == before.len() {
+        return None;
+    }
+    let in_object = before.rfind('{') > before.rfind('}');
+    let assigned = before.ends_with('=') || before.ends_with("=>");
+    let quoted = key.trim_end().ends_with(['"', '\'']);
+    if assigned || in_object || quoted {
+        return words_before(key, 40).next();
+    }
+    None
 }
 
 /// `['ffmpeg', '-i', …]` in quotes.

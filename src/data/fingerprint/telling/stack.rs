@@ -170,7 +170,7 @@ fn is_wrapper(outer: &str, cause: &str) -> bool {
     let (class, said) = cause
         .split_once(": ")
         .unwrap_or((cause.trim_end_matches(':'), ""));
-    message.is_empty()
+    matches!(message, "" | "null")
         || message.starts_with(class)
         || message == said.trim()
         || WRAPPERS.iter().any(|wrapper| outer.contains(wrapper))

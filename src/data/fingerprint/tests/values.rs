@@ -77,6 +77,10 @@ const TABLE: &[(&str, &str)] = &[
         "GET /v1/orders/7f3a returned 429 after 20 ms",
         "GET # returned 429 after #",
     ),
+    (
+        "gateway: 402 card_declined (charge ch_9f2a)",
+        "gateway: 402 card_declined (charge ch_#)",
+    ),
     ("the query returned 404 rows", "the query returned # rows"),
     (
         "\"GET /v1/orders/7 HTTP/1.1\" 200 176",

@@ -1,14 +1,14 @@
 //! The records of what was done, and what became of it.
 
 use super::shape::Does::{Logs, Reads};
-use super::shape::Sample::{Last, MaxBig, Nil, Null, Number, Word};
+use super::shape::Sample::{Ids, Last, MaxBig, Nil, Null, Number, Tasks, Word};
 use super::shape::{Column, File, columns, read, takes};
 use crate::data::model::LogRow;
 use crate::data::model::handover::{
     Batch, Closed, ClosedBy, ErrorGroup, Held, Note, Opened, Swept, Window,
 };
 use crate::data::model::history::Placed;
-use crate::data::model::retry::{CanaryRow, Retried};
+use crate::data::model::retry::RetriedRow;
 
 /// A day, in seconds.
 const DAY: super::shape::Sample = Number(86_400);
@@ -23,7 +23,31 @@ const HELD: &[Column] = columns![
     dlq_timestamp: Instant,
 ];
 
-const SIGN: &[Column] = columns![state: Text, verdict: Text null, error: Text null];
+const LOG_LINE: &[Column] = columns![
+    log_id: Big,
+    at: Instant,
+    actor: Text,
+    database_user: Text null,
+    action: Text,
+    subject: Text,
+    subject_uuid: Uuid null,
+    task_uuid: Uuid null,
+    entry: Uuid null,
+    reason: Text null,
+    incident: Text null,
+    batch: Uuid null,
+    before: Text null,
+    after: Text null,
+    outcome: Text,
+];
+
+const RETRIED: &[Column] = columns![
+    id: Uuid,
+    state: Text,
+    verdict: Text null,
+    error: Text null,
+    settled: Bool,
+];
 
 pub(super) const FILES: &[File] = &[
     File {
@@ -32,23 +56,7 @@ pub(super) const FILES: &[File] = &[
         makes: "the log on the screen",
         does: Reads,
         takes: takes!["rows": Big = Number(200)],
-        gives: columns![
-            log_id: Big,
-            at: Instant,
-            actor: Text,
-            database_user: Text null,
-            action: Text,
-            subject: Text,
-            subject_uuid: Uuid null,
-            task_uuid: Uuid null,
-            entry: Uuid null,
-            reason: Text null,
-            incident: Text null,
-            batch: Uuid null,
-            before: Text null,
-            after: Text null,
-            outcome: Text,
-        ],
+        gives: LOG_LINE,
         by_place: false,
         read: read::<LogRow>,
     },
@@ -79,6 +87,16 @@ pub(super) const FILES: &[File] = &[
         ],
         by_place: false,
         read: read::<Placed<LogRow>>,
+    },
+    File {
+        name: "log_batch",
+        about: "the lines of one batch, oldest first",
+        makes: "`dlqtop receipt`",
+        does: Reads,
+        takes: takes!["batch": Uuid = Nil],
+        gives: LOG_LINE,
+        by_place: false,
+        read: read::<LogRow>,
     },
     File {
         name: "handover_window",
@@ -236,34 +254,24 @@ pub(super) const FILES: &[File] = &[
         read: read::<Batch>,
     },
     File {
-        name: "canary_step",
-        about: "what has become of a step that a batch has retried",
-        makes: "the canary before many retries",
+        name: "retried_steps",
+        about: "what has become of steps that a batch has retried: a row for each that it has retried",
+        makes: "passed and failed again after a retry; the canary before many retries, and their halt",
         does: Reads,
-        takes: takes!["batch": Uuid = Nil, "step": Uuid = Nil],
-        gives: SIGN,
+        takes: takes!["batch": Uuid = Nil, "steps": Uuids = Ids],
+        gives: RETRIED,
         by_place: false,
-        read: read::<CanaryRow>,
+        read: read::<RetriedRow>,
     },
     File {
-        name: "canary_task",
-        about: "the outcome of a task that a batch has requeued",
-        makes: "the canary before many are resumed",
+        name: "retried_tasks",
+        about: "what has become of tasks that a batch has requeued: a row for each that it has requeued",
+        makes: "passed and failed again after a requeue; the canary before many requeues",
         does: Reads,
-        takes: takes!["batch": Uuid = Nil, "task": Uuid = Nil],
-        gives: SIGN,
+        takes: takes!["batch": Uuid = Nil, "tasks": Uuids = Tasks],
+        gives: RETRIED,
         by_place: false,
-        read: read::<CanaryRow>,
-    },
-    File {
-        name: "failed_again",
-        about: "steps that a batch has retried and that failed again, or are still on their way",
-        makes: "the same error coming back, in a run's result",
-        does: Reads,
-        takes: takes!["batch": Uuid = Nil],
-        gives: columns![step: Uuid, failed_again: Bool, error: Text null],
-        by_place: false,
-        read: read::<Retried>,
+        read: read::<RetriedRow>,
     },
     File {
         name: "log_failure",

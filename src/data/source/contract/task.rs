@@ -26,6 +26,7 @@ pub(super) const FILES: &[File] = &[
             correlation_id: Uuid,
             initiator: Text null,
             minutes_since_namespace_finished: Float null,
+            can_requeue: Bool null,
         ],
         by_place: false,
         read: read::<TaskRow>,

@@ -41,10 +41,10 @@ pub(super) fn facts(
     );
     lines.extend(way(plan, place, room, theme));
     lines.extend(extra_fields::warnings(plan, room, theme));
-    if confirm.offered {
-        let lead = "Done. Close the {investigation} too? Esc keeps it open.";
-        let lead = place.words().fill(lead);
-        lines.insert(0, Line::styled(cut(&lead, room), theme.healthy));
+    if let Some(lead) = &confirm.offered {
+        let lead = wrap(lead, room).into_iter();
+        let lead = lead.map(|line| Line::styled(line, theme.healthy));
+        drop(lines.splice(0..0, lead));
     }
     let seen = plan.change.seen();
     let labels = plan.change.labels();

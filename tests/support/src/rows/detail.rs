@@ -68,6 +68,7 @@ fn task() -> TaskRow {
         correlation_id: Uuid::from_u128(0xC0),
         initiator: Some(text("checkout")),
         minutes_since_namespace_finished: Some(22.0),
+        can_requeue: None,
         same_error_elsewhere: 37,
         same_error_at_least: false,
     }

@@ -26,7 +26,7 @@ recent as materialized (
     cross join job j
     where f.failed_at > now() - interval '1 hour' and f.failed_at <= now()
 ),
-told as (
+counted as (
     select
         count(*) filter (where r.worker = j.worker::text) as by_worker,
         count(*) filter (where r.worker <> j.worker::text) as by_others,
@@ -35,6 +35,16 @@ told as (
         count(*) filter (where r.same_error and r.same_tenant) as same_tenant
     from job j
     left join recent r on true
+),
+told as (
+    select
+        c.*,
+        c.by_worker >= greatest({setting:worker_failures_per_hour} / 2, 3)
+            and c.by_worker > 2 * c.by_others as by_one_worker,
+        j.tenant_id is not null and c.same >= 3 and c.same_tenant = c.same
+            and not row_security_active('{table:failed_jobs}'::regclass) as by_one_tenant
+    from counted c
+    cross join job j
 ),
 depth as (
     select count(*) as n, min(m.timestamp)::timestamptz as oldest
@@ -47,20 +57,19 @@ hints as (
         '%s failed %s jobs in the last hour, all others together %s: look at that worker first',
         j.worker, t.by_worker, t.by_others) as text
     from job j cross join told t
-    where t.by_worker >= greatest({setting:worker_failures_per_hour} / 2, 3)
-      and t.by_worker > 2 * t.by_others
+    where t.by_one_worker
     union all
     select 20, 'warning', format(
         '%s jobs failed with this error in the last hour, on %s workers: what they all use is at fault, not a worker',
         t.same, t.same_workers)
     from told t
-    where t.same >= 5 and t.same_workers > 1
+    -- not where one worker or one tenant stands out: then that is what to look at
+    where t.same >= 5 and t.same_workers > 1 and not t.by_one_worker and not t.by_one_tenant
     union all
     select 25, 'info', format(
         'all %s failures of the last hour with this error are this tenant''s: look at its data', t.same)
     from job j cross join told t
-    where j.tenant_id is not null and t.same >= 3 and t.same_tenant = t.same
-      and not row_security_active('{table:failed_jobs}'::regclass)
+    where t.by_one_tenant
     union all
     select 5, 'bad', case
         when j.error ~* 'NotRegistered' then

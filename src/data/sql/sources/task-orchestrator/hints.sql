@@ -76,7 +76,12 @@ fellows as (
          join one o on o.type = f.type and o.id <> f.id
          where f.status in ('failed', 'dead_letter')
            and coalesce(f.completed_at, f.updated_at, f.started_at, f.claimed_at, f.created_at)
-               between now() - interval '1 hour' and now()) as failed
+               between now() - interval '1 hour' and now()) as failed,
+        exists (
+            select
+            from {table:tasks} f
+            join one o on o.type = f.type and o.id <> f.id
+            where f.status in ('failed', 'dead_letter')) as others_failed
 ),
 twin as (
     select t.id, t.status::text as state
@@ -194,7 +199,9 @@ said as (
     where o.state in ('failed', 'dead_letter') and f.done = 0 and f.failed > 0
     union all
     select 2, 'info', format(
-        'Others of its type succeed, %s in the last hour: look at this one''s payload.',
+        case when f.others_failed
+            then 'Others of its type succeed, %s in the last hour: compare the payloads of those that fail.'
+            else 'Others of its type succeed, %s in the last hour: look at this one''s payload.' end,
         case when f.done >= 1000 then '1,000 or more' else f.done::text end)
     from one o
     cross join fellows f

@@ -36,6 +36,16 @@ select
      where d.status = 'completed' and d.type = o.type
        and d.completed_at > now() - interval '1 day' and d.completed_at <= now()
      order by d.completed_at desc
-     limit 1) as minutes_since_namespace_finished
+     limit 1) as minutes_since_namespace_finished,
+    -- as resume_task judges it: a worker that is alive keeps its task, and no work is done twice
+    case
+        when o.status in ('failed', 'dead_letter', 'claimed', 'running') and exists (
+            select
+            from {table:tasks} w
+            where w.type = o.type and w.idempotency_key = o.idempotency_key and w.id <> o.id
+              and w.status in ('pending', 'claimed', 'running', 'completed'))
+            then false
+        when o.status in ('claimed', 'running') then coalesce(j.condition = 'orphaned', false)
+    end as can_requeue
 from one o
 left join judged j on j.id = o.id

@@ -26,10 +26,7 @@ select
     step_state,
     attempts,
     max_attempts,
-    -- whole; the view has one line of it
-    (select {error:s.last_error} from public.v_open_steps s
-     where s.workflow_step_uuid = v_dlq_investigation_queue.workflow_step_uuid
-     limit 1) as current_error,
+    {error:current_error} as current_error,
     earlier_entries,
     notes,
     version

@@ -20,10 +20,7 @@ select
     blocking_step,
     blocking_step_uuid,
     blocking_step_state,
-    -- whole; the view has one line of it
-    (select {error:s.last_error} from public.v_open_steps s
-     where s.workflow_step_uuid = v_staleness_list.blocking_step_uuid
-     limit 1) as blocking_error,
+    {error:blocking_error} as blocking_error,
     age_suspect,
     pending_entry,
     pending_entry_version,

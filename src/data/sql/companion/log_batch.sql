@@ -1,0 +1,21 @@
+-- The lines of the operator log of one batch, oldest first.
+-- $1 source   $2 batch
+select
+    log_id,
+    at,
+    actor,
+    database_user,
+    action,
+    subject,
+    subject_uuid,
+    task_uuid,
+    entry,
+    left(reason, 4000) as reason,
+    incident,
+    batch,
+    before,
+    after,
+    outcome
+from dlqtop.operator_log
+where source = $1::text and batch = $2::uuid
+order by log_id
