@@ -16,16 +16,17 @@ begin atomic
         500);
 end;
 
--- An error in at most about 4,000 characters: its beginning and, of a traceback, also its end, where
--- the exception is.
-create function dlqtop.error_excerpt(p_error text) returns text
+-- An error as it is kept in snapshots and read for lists and groups: all of it up to 4,110 characters, of a longer
+-- one the first and the last 2,048, because a traceback ends in what was raised. What was bounded stays as it is
+-- when it is bounded again, and what follows the gap is indented, so that no part of a line begins one. The
+-- statements of sources do the same (`src/data/source/bounded_error.sql`).
+create function dlqtop.error_text(p_error text) returns text
 language sql immutable parallel safe
 begin atomic
     select case
-        when length(p_error) <= 4096 then p_error
-        when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
-            then left(p_error, 2000) || E'\n  …\n  ' || right(p_error, 2000)
-        else left(p_error, 4096)
+        when octet_length(p_error) <= 4110 or (octet_length(p_error) <= 16440 and length(p_error) <= 4110)
+            then nullif(btrim(p_error, E' \t\r\n'), '')
+        else ltrim(left(p_error, 2048), E' \t\r\n') || E'\n  …\n  ' || rtrim(right(p_error, 2048), E' \t\r\n')
     end;
 end;
 

@@ -139,7 +139,7 @@ begin
                        st.to_state,
                        s.attempts,
                        s.max_attempts,
-                       left(s.last_error, 4096),
+                       dlqtop.error_text(s.last_error),
                        array(
                            select p.step_name
                            from public.tasker_workflow_step_edges e

@@ -6,18 +6,6 @@
 -- found (`dlqtop.store_fingerprints`). Nobody else writes what is counted, so that workers and operators wait
 -- for nobody: all they do here is to add rows of their own.
 
--- An error as it is read for lists and groups, just as `{error:…}` in the statements of a source bounds it: all of
--- it up to about 4,000 characters, else its beginning and its end, where many languages name what happened.
-create function dlqtop.error_text(p_error text) returns text
-language sql immutable parallel safe
-begin atomic
-    select case
-        when octet_length(p_error) <= 4110 or (octet_length(p_error) <= 16440 and length(p_error) <= 4110)
-            then nullif(btrim(p_error, E' \t\r\n'), '')
-        else ltrim(left(p_error, 2048), E' \t\r\n') || E'\n  …\n  ' || rtrim(right(p_error, 2048), E' \t\r\n')
-    end;
-end;
-
 -- The rules by which the stored fingerprints were made, in one row. Who stores holds it.
 create table dlqtop.fingerprint_rules (
     only_one  boolean primary key default true,

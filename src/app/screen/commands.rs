@@ -40,7 +40,11 @@ impl CommandSpec {
     pub fn writes(&self) -> bool {
         matches!(
             (self.action)(),
-            Action::Ask(_) | Action::AskDetector(_) | Action::Stop | Action::Resume
+            Action::Ask(_)
+                | Action::AskDetector(_)
+                | Action::Stop
+                | Action::Resume
+                | Action::CloseRetried
         )
     }
 }

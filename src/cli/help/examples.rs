@@ -107,6 +107,14 @@ const SCREENS: &[Help] = &[
         "",
     ),
     help(
+        "receipt",
+        [
+            "dlqtop receipt 01979f3e-8d2c-7c4e-9a43-6f0d0b0c1f11",
+            "dlqtop receipt 01979f3e-8d2c-7c4e-9a43-6f0d0b0c1f11 --wait --json",
+        ],
+        "",
+    ),
+    help(
         "handover",
         ["dlqtop handover", "dlqtop handover --since 12h --json"],
         "",

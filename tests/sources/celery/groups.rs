@@ -113,7 +113,7 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     .await;
     watching.next().await;
     let second = watching.next().await;
-    let burst = "quota of tenant 7 is used up";
+    let burst = "QuotaExceeded: quota of tenant 7 is used up";
     assert_eq!(size(&second, burst), 300);
     let group = second.error_groups.as_ref().unwrap().groups.iter();
     let id = group
@@ -148,7 +148,7 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     }
     let whole = last.error_groups.as_ref().unwrap();
     assert!(whole.whole && whole.read == 4_300, "{}", whole.read);
-    assert_eq!(size(&last, "model 7 is down"), 4_000);
+    assert_eq!(size(&last, "ProviderDown: model 7 is down"), 4_000);
 
     // What is closed goes when its part is read again.
     jobs.db
@@ -163,7 +163,7 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
         .await;
     let mut now = 4_000;
     for _ in 0..60 {
-        now = size(&*watching.next().await, "model 7 is down");
+        now = size(&*watching.next().await, "ProviderDown: model 7 is down");
         if now == left {
             break;
         }
