@@ -44,11 +44,12 @@ impl LostRow {
     }
 }
 
-/// What is under the cursors before a poll.
+/// What is under the cursors before a poll; `None` where a cursor stands on nothing. Of a group that was only
+/// counted no row is known.
 #[derive(Debug, Default)]
 pub struct UnderCursor {
-    pub(super) stale: Vec<LostRow>,
-    pub(super) entries: Vec<LostRow>,
+    pub(super) stale: Option<Vec<LostRow>>,
+    pub(super) entries: Option<Vec<LostRow>>,
 }
 
 /// An answer of the database about one row; `None` if it knows no such row.

@@ -25,13 +25,14 @@ impl Lists {
     pub fn under_cursor(&self, polled: &Polled) -> UnderCursor {
         let stale = self.staleness.selected(polled.stale());
         let entries = if self.is_grouped() {
-            self.rows_of_group(polled)
+            let group = self.groups.selected();
+            group.map(|_| self.rows_of_group(polled))
         } else {
             let row = self.queue.selected(polled.entries());
-            row.map(LostRow::of_entry).into_iter().collect()
+            row.map(|row| vec![LostRow::of_entry(row)])
         };
         UnderCursor {
-            stale: stale.map(LostRow::of_stale).into_iter().collect(),
+            stale: stale.map(|row| vec![LostRow::of_stale(row)]),
             entries,
         }
     }
@@ -49,11 +50,11 @@ impl Lists {
 
     /// A poll was taken in: keeps what is gone from under the cursors since.
     pub fn note_lost(&mut self, before: UnderCursor) {
-        if self.staleness.cursor.is_gone() && !before.stale.is_empty() {
-            self.lost.stale = before.stale;
+        if let Some(stale) = before.stale.filter(|_| self.staleness.cursor.is_gone()) {
+            self.lost.stale = stale;
         }
-        if self.queue_cursor_is_gone() && !before.entries.is_empty() {
-            self.lost.entries = before.entries;
+        if let Some(entries) = before.entries.filter(|_| self.queue_cursor_is_gone()) {
+            self.lost.entries = entries;
         }
     }
 
@@ -108,6 +109,9 @@ impl Lists {
                 return Some("no longer reported".to_owned());
             }
         };
+        if rows.is_empty() {
+            return Some("gone from the queue".to_owned());
+        }
         let known = Known::of(self, polled);
         let ways = rows.iter().map(|row| known.way(row, words));
         let mut told: Vec<(String, usize)> = Vec::new();

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use crate::app::format::error_line;
 use crate::app::writes::outcome_summary::{done_word, tally, verdicts};
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
@@ -20,7 +21,6 @@ use crate::config::global::Global;
 use crate::config::value::interval;
 use crate::data::bulk::receipt::{retries_tally, subject};
 use crate::data::bulk::retry_outcome::{self, Retried, Verdict};
-use crate::data::fingerprint::telling_line;
 use crate::data::messages::command::{Item, ItemResult, Outcome};
 use crate::data::model::LogRow;
 use crate::data::model::safe_text::SafeText;
@@ -251,5 +251,5 @@ fn retry_in_words(answer: Option<&Retried>, sent: &SafeText) -> (&'static str, S
         None => "running",
     };
     let detail = answer.error.as_ref().unwrap_or(&answer.state);
-    (word, telling_line(detail.as_str()).into_owned())
+    (word, error_line(detail))
 }

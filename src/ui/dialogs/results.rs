@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 
 use super::help::{draw_lines, room, wrapped};
 use crate::app::App;
+use crate::app::format::error_line;
 use crate::app::viewport::Viewport;
 use crate::app::writes::outcome_summary::{changed_by, tally};
 use crate::app::writes::retries::SentRetries;
 use crate::data::bulk::retry_outcome::Verdict;
-use crate::data::fingerprint::telling_line;
 use crate::data::messages::command::{Item, ItemResult};
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::text::{cut, instant, width};
@@ -56,10 +56,7 @@ fn passed(item: &Item, now: &SafeText, retries: &SentRetries, theme: &Theme) -> 
         Some(Verdict::Passed) => ("✓", theme.healthy, format!("passed, now {state}")),
         Some(Verdict::FailedAgain) => {
             let error = answer.and_then(|answer| answer.error.as_ref());
-            let why = error.map_or_else(
-                || format!("now {state}"),
-                |error| telling_line(error.as_str()).into_owned(),
-            );
+            let why = error.map_or_else(|| format!("now {state}"), error_line);
             ("✖", theme.stale, format!("failed again: {why}"))
         }
         Some(Verdict::Cancelled) => ("≠", theme.warning, "cancelled since".to_owned()),

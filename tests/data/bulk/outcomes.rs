@@ -36,7 +36,7 @@ async fn known(scene: &Scene, write: &Write) -> VerdictTally {
         let tally = tally(scene, write).await;
         (tally.running == 0).then_some(tally)
     });
-    known.await.expect("some are on their way for ever")
+    known.await.unwrap()
 }
 
 async fn count(scene: &Scene, state: &str) -> i64 {

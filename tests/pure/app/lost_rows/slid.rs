@@ -79,7 +79,7 @@ fn a_group_is_acted_on_as_it_could_be_seen() {
         41,
         2,
         CHARGE,
-        "card_declined: order # at \"bank #\"",
+        "card_declined: order # at gw-#.bank.example.com:443",
     ));
     app.update(heard(queue_of(more, 8)));
     at(&mut app, 300);
