@@ -167,8 +167,7 @@ impl GroupReader {
         allowed: Allowed,
     ) -> Result<(), DataError> {
         let rules = source.rules.current();
-        let newest = self.scan.newest();
-        let first = newest.is_none();
+        let first = self.scan.is_empty();
         let mut before = Place::NEWEST;
         let mut read = 0;
         let mut limit = if first { AT_ONCE } else { SMALL_PAGE };
@@ -176,14 +175,16 @@ impl GroupReader {
             let page = self.page(db, source, before, limit, allowed).await?;
             read += limit;
             let upto = page.upto;
+            // Some may have come with an earlier time than others that are known.
+            let is_new = self.scan.unknown(&page) * 10 >= page.rows.len().max(1);
             if first || upto.is_none() {
                 self.scan.advance(before, page, &rules);
             } else {
                 self.scan.take(before, page, &rules);
             }
             match upto {
-                // All of it was new: there may be more. What is too much for one poll comes next.
-                Some(upto) if newest.is_some_and(|newest| upto > newest) => {
+                // Much of it was new: there may be more. What is too much for one poll comes next.
+                Some(upto) if !first && is_new => {
                     before = upto;
                     limit = AT_ONCE.saturating_sub(read);
                     if limit == 0 {

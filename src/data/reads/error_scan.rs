@@ -44,10 +44,18 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// The newest entry that is known.
+    /// Whether nothing was found yet.
     #[must_use]
-    pub fn newest(&self) -> Option<Place> {
-        self.entries.last_key_value().map(|(place, _)| *place)
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many entries of a page are not known yet.
+    #[must_use]
+    pub fn unknown(&self, page: &ScanPage) -> usize {
+        let rows = page.rows.iter();
+        rows.filter(|row| !self.places.contains_key(&row.dlq_entry_uuid))
+            .count()
     }
 
     /// Where the pass goes on.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LatestPoll, PollResult, RowsWanted, Snapshot};
 use dlqtop::data::poller::schedule::Budget;
@@ -83,10 +82,9 @@ async fn fail(jobs: &Jobs, count: usize, class: &str, error: &str, since: &str) 
         .await;
 }
 
-fn size(snapshot: &Snapshot, error: &str) -> i64 {
+fn size(snapshot: &Snapshot, part: &str) -> i64 {
     let groups = &snapshot.error_groups.as_ref().unwrap().groups;
-    let print = fingerprint(error);
-    let of_it = groups.iter().filter(|group| group.key.fingerprint == print);
+    let of_it = (groups.iter()).filter(|group| group.key.fingerprint.contains(part));
     of_it.map(|group| group.entries).sum()
 }
 
@@ -113,8 +111,8 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     .await;
     watching.next().await;
     let second = watching.next().await;
-    let burst = "QuotaExceeded: quota of tenant 7 is used up";
-    assert_eq!(size(&second, burst), 300);
+    let of_second = second.error_groups.as_ref().unwrap();
+    assert_eq!(size(&second, "quota of tenant"), 300, "{of_second:?}");
     let group = second.error_groups.as_ref().unwrap().groups.iter();
     let id = group
         .clone()
@@ -132,7 +130,7 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     for _ in 0..3 {
         let snapshot = watching.next().await;
         let listed = &snapshot.queue.as_ref().unwrap().rows;
-        let of_it = |error: &SafeText| fingerprint(error.as_str()) == fingerprint(burst);
+        let of_it = |error: &SafeText| error.as_str().contains("quota of tenant");
         rows = (listed.iter())
             .filter(|row| row.current_error.as_ref().is_some_and(of_it))
             .count();
@@ -148,7 +146,7 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     }
     let whole = last.error_groups.as_ref().unwrap();
     assert!(whole.whole && whole.read == 4_300, "{}", whole.read);
-    assert_eq!(size(&last, "ProviderDown: model 7 is down"), 4_000);
+    assert_eq!(size(&last, "is down"), 4_000);
 
     // What is closed goes when its part is read again.
     jobs.db
@@ -163,7 +161,7 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
         .await;
     let mut now = 4_000;
     for _ in 0..60 {
-        now = size(&*watching.next().await, "ProviderDown: model 7 is down");
+        now = size(&*watching.next().await, "is down");
         if now == left {
             break;
         }
