@@ -263,13 +263,9 @@ async fn an_aggregate_in_public_is_not_used_by_the_owner() {
     assert!(ran.is_empty(), "{ran:#?}");
 }
 
-/// Casts need a type of one's own on one side: one to and from each type that the schema has values of, with
-/// functions and operators that only such a cast leads to.
-#[tokio::test]
-async fn a_cast_to_a_planted_type_is_not_followed_by_the_owner() {
-    let (db, dead) = scene().await;
-    let mut mallory = as_mallory(&db).connect().await.unwrap();
-    plant(&mut mallory, "create type public.bait as (value text)").await;
+/// A type of mallory's own, with a cast to and from each type that the schema has values of.
+async fn plant_casts(mallory: &mut PgConnection) {
+    plant(mallory, "create type public.bait as (value text)").await;
     for (n, of) in [
         "text",
         "uuid",
@@ -284,7 +280,7 @@ async fn a_cast_to_a_planted_type_is_not_followed_by_the_owner() {
     .enumerate()
     {
         plant(
-            &mut mallory,
+            mallory,
             &format!(
                 "create function public.to_bait_{n}(v {of}) returns public.bait language plpgsql as
                      $$ begin perform public.took('{of} to bait'); return row(v::text)::public.bait; end $$;
@@ -296,6 +292,14 @@ async fn a_cast_to_a_planted_type_is_not_followed_by_the_owner() {
         )
         .await;
     }
+}
+
+/// Casts need a type of one's own on one side; with functions and operators that only such a cast leads to.
+#[tokio::test]
+async fn a_cast_to_a_planted_type_is_not_followed_by_the_owner() {
+    let (db, dead) = scene().await;
+    let mut mallory = as_mallory(&db).connect().await.unwrap();
+    plant_casts(&mut mallory).await;
     for name in [
         "lower",
         "length",

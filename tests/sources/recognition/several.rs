@@ -177,6 +177,7 @@ async fn a_view_of_the_native_schema_that_became_a_stranger_s_closes_it() {
              alter function public.spy() owner to {stranger}"
         ))
         .await;
-        assert!(opened(&db).await.is_ok(), "after {says}");
+        let again = opened(&db).await.map_err(|error| error.one_line());
+        assert!(again.is_ok(), "after {says}: {again:?}");
     }
 }

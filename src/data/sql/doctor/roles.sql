@@ -10,12 +10,15 @@ functions (role, proname) as (values
     ('dlqtop_viewer', 'sweep_preview'),
     ('dlqtop_viewer', 'sweep_verdict'),
     ('dlqtop_viewer', 'limit_that_disarms'),
+    ('dlqtop_viewer', 'unread_errors'),
     ('dlqtop_operator', 'task_steps'),
     ('dlqtop_operator', 'settings_in_force'),
     ('dlqtop_operator', 'detector_state'),
     ('dlqtop_operator', 'sweep_preview'),
     ('dlqtop_operator', 'sweep_verdict'),
     ('dlqtop_operator', 'limit_that_disarms'),
+    ('dlqtop_operator', 'unread_errors'),
+    ('dlqtop_operator', 'store_fingerprints'),
     ('dlqtop_operator', 'arm_detector'),
     ('dlqtop_operator', 'disarm_detector'),
     ('dlqtop_operator', 'confirm_sweep'),
@@ -45,6 +48,8 @@ functions (role, proname) as (values
     ('dlqtop_detector', 'sweep_preview'),
     ('dlqtop_detector', 'sweep_verdict'),
     ('dlqtop_detector', 'limit_that_disarms'),
+    ('dlqtop_detector', 'unread_errors'),
+    ('dlqtop_detector', 'store_fingerprints'),
     ('dlqtop_detector', 'archive_batch'),
     ('dlqtop_detector', 'archive_policies'),
     ('dlqtop_detector', 'archive_policy_batch')
@@ -56,7 +61,8 @@ lacking as (
     left join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = v.view
     where r.oid is not null
       and (r.name <> 'dlqtop_detector'
-           or v.view in ('v_settings', 'v_dlq_counts', 'v_archive_statistics', 'v_detector', 'v_sweeps'))
+           or v.view in ('v_settings', 'v_dlq_counts', 'v_archive_statistics', 'v_detector', 'v_sweeps',
+                        'v_error_store'))
       and not coalesce(has_table_privilege(r.oid, c.oid, 'select'), false)
     union all
     select r.name, 'dlqtop.migrations'
