@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 
 use super::filter;
 use crate::app::format::{count_or_estimate, count_usize, duration, error_line, plural};
+use crate::app::lists::filter::Filter;
 use crate::app::lists::groups::{Group, Owners, counted, grouped};
 use crate::app::pane::Pane;
 use crate::cli::args::Listing;
@@ -67,19 +68,7 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     let ((now, Found { groups, found }), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
-        let wants = |row: &QueueRow| filter::admits(&filter, row);
-        if filter.is_empty()
-            && let Some(whole) = WholeGroups::read(db, source, SCAN_LIMIT).await?
-        {
-            return Ok((now, of_whole(db, source, &whole, limit).await?));
-        }
-        let limits = SearchLimits {
-            matches: SELECT_ALL_LIMIT,
-            scanned: SELECT_ALL_LIMIT,
-        };
-        let found = keyset_pages::search(db, source, wants, limits).await?;
-        let groups = grouped(found.rows.iter().enumerate());
-        Ok((now, Found { groups, found }))
+        Ok((now, read(db, source, &filter, limit).await?))
     })
     .await?;
     if listing.output.json {
@@ -122,6 +111,28 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let window = window(groups.len(), limit, &found, words);
     writeln!(out, "{window}")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Groups the whole queue, or what a filter lets through.
+async fn read(
+    db: &mut PgConnection,
+    source: &Source,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Found, DataError> {
+    if filter.is_empty()
+        && let Some(whole) = WholeGroups::read(db, source, SCAN_LIMIT).await?
+    {
+        return of_whole(db, source, &whole, limit).await;
+    }
+    let wants = |row: &QueueRow| filter::admits(filter, row);
+    let limits = SearchLimits {
+        matches: SELECT_ALL_LIMIT,
+        scanned: SELECT_ALL_LIMIT,
+    };
+    let found = keyset_pages::search(db, source, wants, limits).await?;
+    let groups = grouped(found.rows.iter().enumerate());
+    Ok(Found { groups, found })
 }
 
 /// The groups, and what they are of.

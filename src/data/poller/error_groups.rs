@@ -25,9 +25,18 @@ const UNREAD: usize = 500;
 /// New entries that a poll reads at most, whatever they cost: a burst shows at once.
 const AT_ONCE: usize = 1_000;
 /// Rows of a page of the scan at least, and of the first page of each poll.
-const SMALL_PAGE: usize = 100;
+const SMALL_PAGE: u16 = 100;
 /// Rows of a page of the scan at most.
-const LARGE_PAGE: usize = 2_000;
+const LARGE_PAGE: u16 = 2_000;
+
+/// Which page of a scan is read next.
+#[derive(Debug, Clone, Copy)]
+struct NextPage {
+    /// Below what.
+    before: Place,
+    /// The most rows of it.
+    limit: usize,
+}
 /// Rows of the wanted group: as many as a filter looks through.
 const GROUP_ROWS: usize = FILTER_SCAN;
 /// Rows of the wanted group that each poll reads again, in turn.
@@ -170,9 +179,14 @@ impl GroupReader {
         let first = self.scan.is_empty();
         let mut before = Place::NEWEST;
         let mut read = 0;
-        let mut limit = if first { AT_ONCE } else { SMALL_PAGE };
+        let mut limit = if first {
+            AT_ONCE
+        } else {
+            usize::from(SMALL_PAGE)
+        };
         loop {
-            let page = self.page(db, source, before, limit, allowed).await?;
+            let wanted = NextPage { before, limit };
+            let page = self.page(db, source, wanted, allowed).await?;
             read += limit;
             let upto = page.upto;
             // Some may have come with an earlier time than others that are known.
@@ -209,8 +223,10 @@ impl GroupReader {
             clippy::cast_sign_loss,
             reason = "clamped to a few thousand"
         )]
-        let limit = pays_for.clamp(SMALL_PAGE as f64, LARGE_PAGE as f64) as usize;
-        let page = self.page(db, source, before, limit, allowed).await?;
+        let limit =
+            usize::from(pays_for.clamp(f64::from(SMALL_PAGE), f64::from(LARGE_PAGE)) as u16);
+        let wanted = NextPage { before, limit };
+        let page = self.page(db, source, wanted, allowed).await?;
         self.scan.advance(before, page, &rules);
         Ok(())
     }
@@ -219,16 +235,16 @@ impl GroupReader {
         &mut self,
         db: &mut PgConnection,
         source: &Source,
-        before: Place,
-        limit: usize,
+        wanted: NextPage,
         allowed: Allowed,
     ) -> Result<reads::ScanPage, DataError> {
+        let NextPage { before, limit } = wanted;
         let statements = reads::scan_statements(source);
         self.statements += statements;
         let begun = Instant::now();
         let page = reads::scan(db, source, before, limit).await?;
         let cost = begun.elapsed().saturating_sub(allowed.trip * statements);
-        if page.rows.len() >= SMALL_PAGE / 2 {
+        if page.rows.len() >= usize::from(SMALL_PAGE / 2) {
             let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
             let latest = cost.as_secs_f64() / f64::from(rows);
             self.row_cost = if self.row_cost > 0.0 {
