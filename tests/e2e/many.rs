@@ -82,13 +82,12 @@ fn choose(screen: &mut PseudoTerminal, filter: &str, count: usize) {
 
 /// From what is chosen to the act; how many keys it took, the reason aside.
 fn retry(screen: &mut PseudoTerminal, count: usize) -> usize {
-    let mut keys = 0;
+    let mut keys = 1;
+    screen.press_until("R", &format!("Retry {count} steps"));
     let mut press = |screen: &mut PseudoTerminal, pressed: &str| {
         keys += pressed.chars().count();
         screen.type_keys(pressed);
     };
-    press(screen, "R");
-    screen.wait_for(&format!("Retry {count} steps"));
     screen.wait_for("● canary, then");
     screen.type_keys(REASON);
     screen.wait_for(REASON);

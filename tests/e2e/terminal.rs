@@ -71,7 +71,7 @@ async fn while_suspended_the_terminal_is_the_shells_and_afterwards_all_is_drawn_
         assert!(!screen.is_restored());
         screen.type_keys("@");
         screen.wait("log", |screen| {
-            screen.contains("Log · what was done") && !screen.contains(ROOT)
+            screen.contains("Log · what was done") && !screen.contains("1 Staleness")
         });
         screen.type_keys("@");
         screen.wait_for(ROOT);

@@ -99,7 +99,7 @@ fn outcome(shown: &str, deed: &Deed) -> Option<(usize, usize, String)> {
     for part in outcome.trim().split(" · ") {
         let (number, what) = part.split_once(' ')?;
         let number = number.parse().ok()?;
-        if what == "done" {
+        if what == "done" || what == "sent" {
             done = number;
         } else {
             changed = number;

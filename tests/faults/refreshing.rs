@@ -1,5 +1,6 @@
 //! Row 31: what stands in the box is what is acted upon, however the list changes under it.
 
+use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
 use dlqtop::app::pane::Pane;
@@ -124,6 +125,9 @@ fn refreshed(app: &mut App, fleet: &mut Fleet, rng: &mut Rng) {
         fleet.change(rng);
         let poll = fleet.poll();
         app.update(poll);
+        // Keys at once are for the rows before; this one comes sooner or later.
+        let later = app.session.now + TimeDelta::milliseconds(rng.i64(0..4_000));
+        app.update(Action::Tick(later));
     }
 }
 

@@ -3,12 +3,18 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::Lists;
+use super::groups::Group;
 use crate::app::format::count_usize;
 use crate::app::message::Message;
 use crate::app::pane::Pane;
 use crate::app::polled::Polled;
-use crate::data::model::{EntryId, QueueRow};
+use crate::data::model::{EntryId, FILTER_SCAN, QueueRow};
+
+/// After this time a write does not wait any longer for rows of a group; it says on how many it acts.
+const ROWS_COME_WITHIN: TimeDelta = TimeDelta::seconds(10);
 
 impl Lists {
     /// The entries a write acts on: those that are marked, as they were collected or as they are in
@@ -61,15 +67,28 @@ impl Lists {
         (is_asked && is_partial).then(|| Message::info(text))
     }
 
+    /// Whether rows of the group under the cursor are on their way: all that fit, until they are there or ought
+    /// to be.
+    fn is_loading(&self, group: &Group, now: DateTime<Utc>) -> bool {
+        let Some(id) = group.id.filter(|_| group.is_partial()) else {
+            return group.rows.is_empty();
+        };
+        let since = self.paging.group_since.filter(|(of, _)| *of == id);
+        let is_asked = since.is_some_and(|(_, since)| now - since <= ROWS_COME_WITHIN);
+        group.rows.is_empty() || (group.entries <= FILTER_SCAN && is_asked)
+    }
+
     /// Why a write has to wait, if it has to: what it would act on is not known yet.
     #[must_use]
-    pub fn blocked_by_select_all(&self) -> Option<Message> {
+    pub fn blocked_by_loading(&self, now: DateTime<Utc>) -> Option<Message> {
         let group = self.groups.selected().filter(|_| self.is_grouped());
-        if self.focus == Pane::Queue
-            && self.queue.marks.is_empty()
-            && group.is_some_and(|group| group.rows.is_empty())
-        {
-            let text = "the rows of the group are still loading: try again in a moment";
+        let is_meant = self.focus == Pane::Queue && self.queue.marks.is_empty();
+        if let Some(group) = group.filter(|group| is_meant && self.is_loading(group, now)) {
+            let text = format!(
+                "{} of the group's {} are loaded, the others are on their way: try again in a moment",
+                count_usize(group.rows.len()),
+                count_usize(group.entries)
+            );
             return Some(Message::info(text));
         }
         let waits = self.focus == Pane::Queue && self.select_all.is_under_way();

@@ -134,8 +134,8 @@ async fn a_dashboard_counts_its_sweeps_and_what_its_operator_closes() {
     .await;
     screen.wait_for("2 Queue · 1 of 1");
 
-    screen.type_keys("2U");
-    screen.wait_for("Close 1 investigation");
+    screen.type_keys("2");
+    screen.press_until("U", "Close 1 investigation");
     screen.type_keys("the bank is up again");
     screen.wait_for("the bank is up again");
     screen.type_keys("\r");

@@ -152,8 +152,17 @@ fn a_write_waits_for_the_rows_and_says_on_how_many_it_acts() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Retry));
     assert!(app.screen.popup.is_none());
-    assert!(said(&app).contains("still loading"), "{}", said(&app));
+    assert!(said(&app).contains("are on their way"), "{}", said(&app));
     app.update(heard(with_burst(200)));
+    app.update(Action::Ask(Verb::Retry));
+    assert!(app.screen.popup.is_none());
+    assert!(
+        said(&app).contains("200 of the group's 300 are loaded"),
+        "{}",
+        said(&app)
+    );
+    // They do not come.
+    app.update(Action::Tick(app.session.now + TimeDelta::seconds(12)));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).plan.tasks.len(), 200);
     assert!(

@@ -141,6 +141,9 @@ async fn a_view_of_the_native_schema_that_became_a_stranger_s_closes_it() {
     .await;
     // What is only called alike is no matter.
     assert!(opened(&db).await.is_ok());
+    let owner: String = db
+        .one("select relowner::regrole::text from pg_class where oid = 'dlqtop.settings'::regclass")
+        .await;
     for (sql, says) in [
         (
             "alter view public.v_dlq_entries owner to STRANGER",
@@ -170,7 +173,6 @@ async fn a_view_of_the_native_schema_that_became_a_stranger_s_closes_it() {
         let error = opened(&db).await.unwrap_err().one_line();
         assert!(error.starts_with("tasker is not read here: "), "{error}");
         assert!(error.contains(says), "no {says:?}: {error}");
-        let owner: String = db.one("select current_user").await;
         db.run(&format!(
             "reassign owned by {stranger} to {owner};
              drop policy if exists spying on public.tasker_tasks;

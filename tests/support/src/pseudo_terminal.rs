@@ -144,6 +144,24 @@ impl PseudoTerminal {
             .unwrap_or_else(|screen| panic!("no {what} on the screen:\n{screen}"))
     }
 
+    /// Presses a key until it opens something: it is refused as long as the rows under the cursor are new, or are
+    /// still loading.
+    ///
+    /// # Panics
+    ///
+    /// If it never does.
+    pub fn press_until(&mut self, key: &str, opens: &str) {
+        for _ in 0..40 {
+            self.type_keys(key);
+            let opened =
+                self.wait_within(Duration::from_millis(1_500), |shown| shown.contains(opens));
+            if opened.is_ok() {
+                return;
+            }
+        }
+        panic!("{key:?} opens no {opens:?}:\n{}", self.screen());
+    }
+
     /// As [`PseudoTerminal::wait`]; what is on the screen instead when the limit is reached or
     /// the program has ended.
     pub fn wait_within(
