@@ -149,7 +149,14 @@ mod tests {
                 .collect();
             assert_eq!(lines.len(), 2, "{path}: {lines:?}");
             for line in lines {
-                let words = shlex::split(line.split(" > ").next().unwrap()).unwrap();
+                let without_files = line
+                    .split(" > ")
+                    .next()
+                    .unwrap()
+                    .split(" < ")
+                    .next()
+                    .unwrap();
+                let words = shlex::split(without_files).unwrap();
                 assert!(line.contains(&path), "{path}: {line}");
                 let read = Cli::command().try_get_matches_from(words);
                 assert!(read.is_ok(), "{line}: {}", read.unwrap_err());

@@ -69,21 +69,25 @@ impl Lists {
 
     /// Whether rows of the group under the cursor are on their way: all that fit, until they are there or ought
     /// to be.
-    fn is_loading(&self, group: &Group, now: DateTime<Utc>) -> bool {
+    fn is_loading(&self, group: &Group, polled: &Polled, now: DateTime<Utc>) -> bool {
         let Some(id) = group.id.filter(|_| group.is_partial()) else {
             return group.rows.is_empty();
         };
         let since = self.paging.group_since.filter(|(of, _)| *of == id);
-        let is_asked = since.is_some_and(|(_, since)| now - since <= ROWS_COME_WITHIN);
+        // A cursor that has just come has not asked yet.
+        let is_asked = since.map_or_else(
+            || self.has_rows_beyond(polled),
+            |(_, since)| now - since <= ROWS_COME_WITHIN,
+        );
         group.rows.is_empty() || (group.entries <= FILTER_SCAN && is_asked)
     }
 
     /// Why a write has to wait, if it has to: what it would act on is not known yet.
     #[must_use]
-    pub fn blocked_by_loading(&self, now: DateTime<Utc>) -> Option<Message> {
+    pub fn blocked_by_loading(&self, polled: &Polled, now: DateTime<Utc>) -> Option<Message> {
         let group = self.groups.selected().filter(|_| self.is_grouped());
         let is_meant = self.focus == Pane::Queue && self.queue.marks.is_empty();
-        if let Some(group) = group.filter(|group| is_meant && self.is_loading(group, now)) {
+        if let Some(group) = group.filter(|group| is_meant && self.is_loading(group, polled, now)) {
             let text = format!(
                 "{} of the group's {} are loaded, the others are on their way: try again in a moment",
                 count_usize(group.rows.len()),

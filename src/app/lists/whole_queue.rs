@@ -20,11 +20,7 @@ impl Lists {
             // A row that is dropped loses its mark.
             return asked;
         }
-        let read = i64::try_from(self.paging.asked.queue).unwrap_or(i64::MAX);
-        let listed = polled.queue.rows.as_ref();
-        let is_longer = listed.is_some_and(|listed| listed.total.rows > read);
-        let is_counted = (polled.error_groups.rows.as_ref()).is_some_and(|groups| groups.read > 0);
-        if !is_longer || !is_counted {
+        if !self.has_rows_beyond(polled) {
             return None;
         }
         if !self.is_grouped() {
@@ -42,6 +38,15 @@ impl Lists {
                 asked
             }
         }
+    }
+
+    /// Whether groups can have rows beyond those that are read, and are counted.
+    pub(super) fn has_rows_beyond(&self, polled: &Polled) -> bool {
+        let read = i64::try_from(self.paging.asked.queue).unwrap_or(i64::MAX);
+        let listed = polled.queue.rows.as_ref();
+        let is_longer = listed.is_some_and(|listed| listed.total.rows > read);
+        let is_counted = (polled.error_groups.rows.as_ref()).is_some_and(|groups| groups.read > 0);
+        is_longer && is_counted
     }
 
     /// The group that is open, or that is named in what is typed.

@@ -36,7 +36,7 @@ impl Writes {
             return Err(refusal);
         }
         if seen.detail.is_none()
-            && let Some(why) = lists.blocked_by_loading(session.now)
+            && let Some(why) = lists.blocked_by_loading(polled, session.now)
         {
             return Err(why);
         }
