@@ -5,7 +5,7 @@ declare
     f text;
 begin
     foreach f in array array['dlqtop.rebuild_lifecycles()', 'dlqtop.rebuild_deadlines()',
-                             'dlqtop.rebuild_tallies()'] loop
+                             'dlqtop.rebuild_tallies()', 'dlqtop.rebuild_error_groups()'] loop
         if to_regprocedure(f) is not null then
             execute format('select %s', f);
         end if;

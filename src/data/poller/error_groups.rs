@@ -56,6 +56,8 @@ pub(super) struct Found {
 pub(super) struct Allowed {
     /// Not all of the queue is at hand, so its groups are not either.
     pub(super) is_beyond: bool,
+    /// How many rows the queue has, perhaps estimated.
+    pub(super) open: i64,
     /// The group whose rows are wanted.
     pub(super) group: Option<GroupId>,
     /// What the scan may cost the database, but for what is new.
@@ -141,7 +143,8 @@ impl GroupReader {
             None => None,
         };
         let groups = match stored {
-            Some(groups) if groups.whole => {
+            // Rows that were restored with triggers disabled are in no store until somebody repairs it.
+            Some(groups) if groups.whole && groups.read.saturating_mul(2) >= allowed.open => {
                 self.scan = Scan::default();
                 self.is_stored = true;
                 groups

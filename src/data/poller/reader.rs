@@ -279,6 +279,7 @@ impl Memory {
     ) -> Result<(Part<ErrorGroups>, Part<Page<QueueRow>>, Duration), DataError> {
         let allowed = Allowed {
             is_beyond: queue.as_ref().is_ok_and(|listed| listed.has_more()),
+            open: queue.as_ref().map_or(0, |listed| listed.total.rows),
             group,
             cost: self.schedule.scan_allowance(),
             trip: self.trip,

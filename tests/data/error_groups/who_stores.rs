@@ -7,7 +7,7 @@ use dlqtop::data::poller::schedule::Budget;
 use support::database::Database;
 use tokio_util::sync::CancellationToken;
 
-use super::{by_key, counted_plainly, fail, groups};
+use super::{by_key, counted_plainly, fail, groups, store_all};
 use crate::polling::Polls;
 
 #[tokio::test]
@@ -74,4 +74,24 @@ async fn a_scan_costs_no_more_than_its_share_and_comes_to_the_end() {
         read.windows(2).all(|pair| pair[1] - pair[0] <= 200),
         "{read:?}"
     );
+}
+
+#[tokio::test]
+async fn what_was_written_past_the_triggers_is_scanned_until_somebody_repairs_it() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    fail(&db, 20, "connection {n} refused", "1 day").await;
+    store_all(&db, 1_000).await;
+    // As a restore does it.
+    db.run("delete from tasker_tasks_dlq").await;
+    fail(&db, 400, "connection {n} refused", "1 day").await;
+    db.run("truncate dlqtop.error_changes").await;
+    let mut polls = Polls::start(&db.options);
+    let snapshot = polls.snapshot().await;
+    assert_eq!(by_key(groups(&snapshot)), counted_plainly(&db).await);
+
+    db.run("select dlqtop.rebuild_error_groups()").await;
+    store_all(&db, 1_000).await;
+    let stored: i64 = db.one("select entries from v_error_store").await;
+    assert_eq!(stored, 400);
 }
