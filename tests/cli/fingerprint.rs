@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use support::dlqtop::Run;
 use support::home::Home;
 
-const RULES: &str = r##"
+const RULES: &str = r#"
 [[fingerprint.rules]]
 pattern = 'tenant \w+'
 replacement = "tenant #"
@@ -21,7 +21,7 @@ template = "payments/*"
 pattern = 'broker'
 replacement = "queue"
 source = "celery"
-"##;
+"#;
 
 const ERROR: &str = "no answer for tenant acme from upstream eu-7 after 30 s";
 
@@ -148,7 +148,7 @@ fn json_lines_are_answered_one_by_one_whatever_is_in_them() {
     let raw = |c: char| c != '\n' && dlqtop::data::model::safe_text::is_unsafe(c);
     assert!(!run.stdout.contains(raw), "{run:?}");
     // Without a line feed at the end, and with those of another system.
-    let windows = input.trim_end().replace("\n", "\r\n");
+    let windows = input.trim_end().replace('\n', "\r\n");
     assert_eq!(
         piped(&home, &["--json-lines"], windows).expect_answer(),
         run.stdout

@@ -71,10 +71,13 @@ async fn own_rules_group_what_is_listed_here_and_nowhere_else() {
     assert_eq!(rows, 0, "nothing is written by looking");
 }
 
+/// What a machine that has rules of its own is told before they are applied.
+const USED_HERE_ONLY: &str = "used here only: the database has others";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn rules_that_are_applied_hold_for_all_and_others_are_called_ones_own() {
+async fn rules_of_ones_own_are_called_that() {
     let db = letters().await;
-    let (own, plain) = (Home::with(TENANTS), Home::new());
+    let own = Home::with(TENANTS);
     let dry = asked(&own, &db, &["config", "apply", "--dry-run"]);
     assert_eq!(dry.code, Some(1), "{dry:?}");
     for piece in [
@@ -87,8 +90,7 @@ async fn rules_that_are_applied_hold_for_all_and_others_are_called_ones_own() {
         assert!(dry.stdout.contains(piece), "no {piece}: {dry:?}");
     }
     let shown = asked(&own, &db, &["config", "show"]);
-    let note = "used here only: the database has others";
-    assert!(shown.expect_answer().contains(note), "{shown:?}");
+    assert!(shown.expect_answer().contains(USED_HERE_ONLY), "{shown:?}");
     let doctor = asked(&own, &db, &["doctor"]);
     let told = "fingerprint.rules in the database: no rules; config.toml:2 has 1 rule";
     assert!(doctor.stdout.contains(told), "{doctor:?}");
@@ -98,7 +100,12 @@ async fn rules_that_are_applied_hold_for_all_and_others_are_called_ones_own() {
             .contains("the fingerprint rules, which are used here only"),
         "{doctor:?}"
     );
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_are_applied_hold_for_all() {
+    let db = letters().await;
+    let (own, plain) = (Home::with(TENANTS), Home::new());
     let order = [
         "config",
         "apply",
@@ -124,15 +131,15 @@ async fn rules_that_are_applied_hold_for_all_and_others_are_called_ones_own() {
     let shown = asked(&plain, &db, &["config", "show"]);
     assert!(shown.expect_answer().contains("set by ana, "), "{shown:?}");
     let shown = asked(&own, &db, &["config", "show"]);
-    assert!(!shown.expect_answer().contains(note), "{shown:?}");
+    assert!(!shown.expect_answer().contains(USED_HERE_ONLY), "{shown:?}");
     let again = asked(&own, &db, &["config", "apply", "--dry-run"]);
     assert_eq!(again.code, Some(0), "{again:?}");
 
     // Other rules outrank them on that machine; so does an empty list.
     let other = Home::with("[[fingerprint.rules]]\npattern = 'quota'\nreplacement = 'limit'\n");
     assert_eq!(groups(&other, &db), [1, 1, 1, 1]);
-    let none = Home::with("[fingerprint]\nrules = []\n");
-    assert_eq!(groups(&none, &db), [1, 1, 1, 1]);
+    let empty = Home::with("[fingerprint]\nrules = []\n");
+    assert_eq!(groups(&empty, &db), [1, 1, 1, 1]);
     let elsewhere = Home::with(&format!("{TENANTS}source = 'celery'\n"));
     assert_eq!(
         groups(&elsewhere, &db),
@@ -142,7 +149,7 @@ async fn rules_that_are_applied_hold_for_all_and_others_are_called_ones_own() {
     let order = [
         "config", "apply", "--yes", "--reason", "no more", "--as=bob",
     ];
-    asked(&none, &db, &order).expect_answer();
+    asked(&empty, &db, &order).expect_answer();
     assert_eq!(groups(&plain, &db), [1, 1, 1, 1]);
 }
 

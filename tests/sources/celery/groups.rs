@@ -88,6 +88,28 @@ fn size(snapshot: &Snapshot, part: &str) -> i64 {
     of_it.map(|group| group.entries).sum()
 }
 
+/// What is closed goes when its part is read again.
+async fn closing_is_seen(jobs: &Jobs, watching: &mut Watching) {
+    jobs.db
+        .run(
+            "update worker_failed_jobs set status = 'resolved', resolved_at = now()
+              where exception_class = 'ProviderDown' and random() < 0.5",
+        )
+        .await;
+    let left: i64 = jobs
+        .db
+        .one("select count(*) from worker_failed_jobs where exception_class = 'ProviderDown' and status = 'pending'")
+        .await;
+    let mut now = 4_000;
+    for _ in 0..60 {
+        now = size(&*watching.next().await, "is down");
+        if now == left {
+            break;
+        }
+    }
+    assert_eq!(now, left);
+}
+
 #[tokio::test]
 async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     let jobs = Jobs::new().await;
@@ -148,23 +170,5 @@ async fn a_burst_shows_at_once_and_the_rest_is_read_bit_by_bit() {
     assert!(whole.whole && whole.read == 4_300, "{}", whole.read);
     assert_eq!(size(&last, "is down"), 4_000);
 
-    // What is closed goes when its part is read again.
-    jobs.db
-        .run(
-            "update worker_failed_jobs set status = 'resolved', resolved_at = now()
-              where exception_class = 'ProviderDown' and random() < 0.5",
-        )
-        .await;
-    let left: i64 = jobs
-        .db
-        .one("select count(*) from worker_failed_jobs where exception_class = 'ProviderDown' and status = 'pending'")
-        .await;
-    let mut now = 4_000;
-    for _ in 0..60 {
-        now = size(&*watching.next().await, "is down");
-        if now == left {
-            break;
-        }
-    }
-    assert_eq!(now, left);
+    closing_is_seen(&jobs, &mut watching).await;
 }
