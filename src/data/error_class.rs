@@ -2,7 +2,7 @@
 //!
 //! An error is judged by what it says of itself, the surest first: a code (HTTP status, SQLSTATE, errno,
 //! gRPC, SMTP, exit status), then the class of its exception, then the words of its message. Only the line
-//! that says what happened counts, never a line of source in a traceback, and what stands there in quotes
+//! that says what happened counts, never a line of source in a traceback, and quoted text in that line
 //! is data of the task: `KeyError: 'timeout'` is not a time-out. Words are whole words: there is no `access`
 //! in `accessory` and no `out of memory` in `3 out of 5`.
 

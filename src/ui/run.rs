@@ -112,7 +112,7 @@ where
         }
         match event_loop.next_event(&mut seconds, app).await? {
             LoopEvent::Act(action) => {
-                // What came within the last second is told from what stood longer.
+                // Rows that came within the last second are distinguished from older ones.
                 event_loop.tick(app);
                 event_loop.act(app, action);
             }

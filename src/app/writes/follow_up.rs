@@ -21,7 +21,7 @@ use crate::data::bulk::retry_outcome::{Verdict, has_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Outcome, Resolution, StepVerb, TaskVerb};
 use crate::data::model::{QueueRow, TaskId};
 
-/// The dialog to close the open entries of tasks that were just dealt with, with the same reason. None if the
+/// The dialog to close the open entries of tasks that this write has just changed, with the same reason. None if the
 /// change was broken off, or if it is a retry: whether that helps is not known yet.
 #[must_use]
 pub fn offer_to_close(

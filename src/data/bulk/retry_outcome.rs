@@ -1,5 +1,5 @@
 //! What became of the steps and tasks that a batch retried: the canary's outcome, returned errors, and what
-//! is told of each afterwards. What has passed and what has failed again is defined in one place of each
+//! is reported for each afterwards. What has passed and what has failed again is defined in one place of each
 //! source, `retried_steps` and `retried_tasks`.
 
 use sqlx::postgres::PgConnection;

@@ -67,7 +67,7 @@ pub enum Effect {
     Replaced {
         /// What it first matched.
         was: String,
-        /// What stands there now.
+        /// The text after the replacement.
         is: String,
     },
     /// Added this to the fingerprint.

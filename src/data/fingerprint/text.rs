@@ -85,7 +85,7 @@ pub(super) fn is_one_of(word: &str, list: &[&str]) -> bool {
     let Some(first) = word.bytes().next() else {
         return false;
     };
-    // most are told apart by their first letter
+    // the first letter rules out most of them
     let first = first.to_ascii_lowercase();
     for one in list {
         if one.len() == word.len() && one.as_bytes()[0] == first && one.eq_ignore_ascii_case(word) {

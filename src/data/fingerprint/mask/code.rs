@@ -229,7 +229,7 @@ impl Place<'_> {
         request && self.token.starts_with(['1', '2', '3'])
     }
 
-    /// Whether a code of letters and digits may stand here: at the beginning, in brackets, after "error" or "code".
+    /// Whether letters and digits are a code at this place: at the beginning, in brackets, after "error" or "code".
     fn is_expected(&self) -> bool {
         let before = self.before.trim_end();
         before.is_empty()

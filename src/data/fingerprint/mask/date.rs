@@ -66,7 +66,7 @@ pub(super) fn found(before: &str, text: &str, first: char) -> Option<usize> {
     }
 }
 
-/// Whether the first letters are those of a day, a month or a zone: most words are told apart by them.
+/// Whether the first letters are those of a day, a month or a zone: they rule out most other words.
 fn begins(text: &str) -> bool {
     let mut start = [0; 3];
     for (to, from) in start.iter_mut().zip(text.bytes()) {

@@ -22,8 +22,8 @@ impl Line {
         }
     }
 
-    /// Puts the rule's text in place of each match. Returns what was matched first, and what stands there
-    /// now.
+    /// Puts the rule's text in place of each match. Returns the first match, and the
+    /// text that replaced it.
     pub(super) fn replace(&mut self, rule: &Rule) -> Option<Replaced> {
         let mut first = None;
         let mut text = String::with_capacity(self.text.len());
