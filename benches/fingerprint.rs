@@ -9,14 +9,14 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use color_eyre::Result;
-use dlqtop::data::fingerprint::fingerprint;
+use dlqtop_fingerprint::fingerprint;
 use report::{Holds, line, progress, ratio, rounded};
 use serde_json::json;
 
 /// How long each side is timed.
 const TIMED: Duration = Duration::from_millis(300);
 /// How many pieces that time has; the quickest counts, because the machine may be busy with other work.
-const PIECES: u32 = 30;
+const PIECES: u32 = 300;
 /// What a long error has, in bytes.
 const LONG: usize = 1 << 20;
 

@@ -25,7 +25,6 @@ pub mod doctor;
 pub mod error;
 pub mod error_class;
 pub mod finding;
-pub mod fingerprint;
 pub mod handover;
 pub mod http_api;
 pub mod messages;
@@ -36,3 +35,5 @@ pub mod private_postgres;
 pub mod reads;
 pub mod source;
 pub mod worker;
+
+pub use dlqtop_fingerprint as fingerprint;

@@ -1,7 +1,7 @@
 //! The key of a group of failures: template, step and the error's fingerprint. Plain data, and how it is
 //! written in a filter.
 //!
-//! `lists/error_to_group.rs` computes it for a row, `data/fingerprint.rs` decides which errors are the same.
+//! `lists/error_to_group.rs` computes it for a row, `data/fingerprint` decides which errors are the same.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! How an error becomes a group: the key of a row, and which rows have it. What two errors have in common is
-//! computed by `data/fingerprint.rs`.
+//! computed by `data/fingerprint`.
 
 use super::filter::fields::{FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;

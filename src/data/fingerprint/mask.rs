@@ -95,7 +95,7 @@ impl Scan<'_> {
     fn word(&mut self, rest: &str) {
         let length = word::length(rest);
         let (name, after) = rest.split_at(length);
-        self.left.push_str(&word::masked(name));
+        word::mask(name, &mut self.left);
         self.at += length;
         if let Some(assigned) = assign::found(name, after) {
             self.left.push_str(&after[..assigned.before]);

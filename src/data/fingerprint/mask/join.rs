@@ -7,6 +7,9 @@ const JOINTS: &[&str] = &[
     " - ", "-", "::", ":", "..", ".", "/", "_", "+", ", ", ",", " (", "(", " ",
 ];
 
+/// The most bytes of a joint.
+const LONGEST: usize = 3;
+
 /// The text with one mark for each value, and with one of a list of words that differ only in values.
 pub(super) fn joined(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
@@ -26,6 +29,13 @@ pub(super) fn joined(text: &str) -> String {
 fn next_mark(rest: &str) -> Option<usize> {
     if let Some(after) = rest.strip_prefix(MARK) {
         return Some(rest.len() - after.len());
+    }
+    let nearest = rest
+        .bytes()
+        .take(LONGEST + 1)
+        .any(|c| char::from(c) == MARK);
+    if !nearest {
+        return None;
     }
     JOINTS.iter().find_map(|joint| {
         let after = rest.strip_prefix(joint)?.strip_prefix(MARK)?;

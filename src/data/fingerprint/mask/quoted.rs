@@ -98,7 +98,7 @@ fn is_value(inside: &str, begins: char) -> bool {
         && !inside.contains(char::is_alphabetic);
     is_number
         || path::found("", inside, begins) == Some(inside.len())
-        || (inside.len() >= 4 && !inside.contains(' ') && word::masked(inside) == "#")
+        || (inside.len() >= 4 && !inside.contains(' ') && word::is_value(inside))
 }
 
 /// The length of what is in quotes; a backtick may be closed by an apostrophe.

@@ -16,15 +16,15 @@ pub(super) fn length(text: &str) -> usize {
     length
 }
 
-/// A word with marks for the values in it.
-pub(super) fn masked(word: &str) -> String {
-    if !word.contains(char::is_numeric) && word.len() < 12 {
-        return word.to_owned();
+/// Adds a word to what is left of a line, with marks for the values in it.
+pub(super) fn mask(word: &str, left: &mut String) {
+    if is_plain(word)
+        || known::is_name(word)
+        || (word.contains('-') && known::is_name(&word.replace('-', "")))
+    {
+        left.push_str(word);
+        return;
     }
-    if known::is_name(word) || (word.contains('-') && known::is_name(&word.replace('-', ""))) {
-        return word.to_owned();
-    }
-    let mut left = String::with_capacity(word.len());
     let mut numbered = false;
     let mut rest = word;
     while !rest.is_empty() {
@@ -45,7 +45,19 @@ pub(super) fn masked(word: &str) -> String {
         left.push_str(&after[..gap - usize::from(is_signed)]);
         rest = &after[gap..];
     }
-    left
+}
+
+/// Whether nothing of a word stays.
+pub(super) fn is_value(word: &str) -> bool {
+    let mut left = String::new();
+    mask(word, &mut left);
+    left == "#"
+}
+
+/// Whether a word is too short and has no digit to be an id.
+fn is_plain(word: &str) -> bool {
+    let plain = |c: u8| c.is_ascii() && !c.is_ascii_digit();
+    word.len() < 12 && (word.bytes().all(plain) || !word.contains(char::is_numeric))
 }
 
 /// What is left of a part of a word.
@@ -139,7 +151,7 @@ pub(super) fn without_numbers(quoted: &str) -> String {
             rest = &rest[c.len_utf8()..];
             continue;
         }
-        left.push_str(&masked(&rest[..length]));
+        mask(&rest[..length], &mut left);
         rest = &rest[length..];
     }
     left

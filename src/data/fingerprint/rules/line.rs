@@ -2,7 +2,7 @@
 
 use super::error_text::one_line;
 use super::rule::Rule;
-use crate::data::fingerprint::masked;
+use crate::masked;
 
 /// Stands around a part while it is masked: a word is no value, so that a part that is nothing but values is
 /// masked too.
