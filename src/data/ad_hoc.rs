@@ -22,6 +22,7 @@ pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
 use crate::data::model::LOG_ACTS;
 use crate::data::native::detector_control::{preview, undo_preview_on};
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
+use crate::data::reads::history::LogWanted;
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::{history, lookup, queries};
 use crate::data::source::grants;
@@ -187,7 +188,11 @@ async fn read(
             Answer::LookedUp(ids.clone(), Ok(found))
         }
         Question::NewestActs => {
-            let acts = history::newest_acts(db, source, LOG_ACTS).await?;
+            let wanted = LogWanted {
+                limit: LOG_ACTS,
+                ..LogWanted::default()
+            };
+            let acts = history::newest_acts(db, source, &wanted).await?;
             Answer::NewestActs(Ok(acts))
         }
         Question::SweepPreview => Answer::SweepPreview(Ok(preview(db).await?)),

@@ -4,14 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::app::screen::operator_log::{LogEntry, LogScreen};
+use crate::app::screen::operator_log::{LogEntry, LogScreen, ends, subjects};
 use crate::data::model::LogRow;
-use crate::data::model::log_act::LogAct;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::{block, failure, placeholder};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, words};
-use crate::ui::widgets::text::{count_usize, instant, plural};
+use crate::ui::widgets::text::{instant, plural};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 8] = [
@@ -94,36 +93,6 @@ fn first_line(safe: Option<&SafeText>) -> &str {
 fn from_to(row: &LogRow) -> String {
     let (before, after) = (row.before.as_ref(), row.after.as_ref());
     format!("{} → {}", first_line(before), first_line(after))
-}
-
-/// `120 × payments/charge_order · charge_card`; of several names only the first.
-fn subjects(act: &LogAct) -> String {
-    let first = act.newest().subject.first_line();
-    let same = act
-        .lines
-        .iter()
-        .all(|line| line.subject.first_line() == first);
-    let count = count_usize(act.lines.len());
-    if same {
-        format!("{count} × {first}")
-    } else {
-        format!("{count}: {first}, …")
-    }
-}
-
-/// `118 done, 2 changed, 1 failed`.
-fn ends(act: &LogAct) -> String {
-    let ends = act.ends();
-    let parts = [
-        (ends.done, "done"),
-        (ends.changed, "changed"),
-        (ends.failed, "failed"),
-    ];
-    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-    let parts: Vec<String> = parts
-        .map(|(number, word)| format!("{} {word}", count_usize(number)))
-        .collect();
-    parts.join(", ")
 }
 
 fn cells(entry: LogEntry<'_>, screen: &LogScreen, app: &App, theme: &Theme) -> Vec<Cell> {

@@ -52,7 +52,9 @@ async fn the_log_says_who_did_what_and_how_to_do_it_again() {
         "ana@lap7",
         "processor is back",
         "error",
-        "6 lines",
+        "2 × pay/charge · first",
+        "2 done",
+        "\n5 acts\n",
     ] {
         assert!(table.contains(said), "no {said}: {table}");
     }
@@ -74,15 +76,20 @@ async fn the_log_says_who_did_what_and_how_to_do_it_again() {
     let json = asked(&url, &["log", "--limit", "2", "--json"]).expect_json();
     assert_eq!(json["rows"].as_array().unwrap().len(), 2, "{json}");
     assert_eq!(json["more"], true);
-    let short = asked(&url, &["log", "--limit", "6"]);
-    assert!(short.expect_answer().ends_with("\n6 lines\n"), "{short:?}");
+    let each = asked(&url, &["log", "--limit", "6", "--each"]);
+    assert!(each.expect_answer().ends_with("\n6 lines\n"), "{each:?}");
+    let short = asked(&url, &["log", "--limit", "4"]);
+    let said = "\n4 acts, and there are more\n";
+    assert!(short.expect_answer().ends_with(said), "{short:?}");
+    let all = asked(&url, &["log", "--limit", "5"]);
+    assert!(all.expect_answer().ends_with("\n5 acts\n"), "{all:?}");
     db.run(
         "insert into dlqtop.operator_log (at, actor, action, subject, outcome)
             values (now() - interval '2 days', 'eve', 'configure', 'x', 'done')",
     )
     .await;
     let old = asked(&url, &["log", "--since", "1d", "--by", "eve"]);
-    assert_eq!(old.expect_answer(), "0 lines\n");
+    assert_eq!(old.expect_answer(), "0 acts\n");
     let old = asked(&url, &["log", "--since", "3d", "--by", "eve", "--json"]).expect_json();
     assert_eq!(old["rows"][0]["command"], serde_json::Value::Null, "{old}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dlqtop::data::connection::transaction::begin;
 use dlqtop::data::model::LOG_ACTS;
 use dlqtop::data::model::log_act::{NewestActs, acts_of};
-use dlqtop::data::reads::history::newest_acts;
+use dlqtop::data::reads::history::{LogWanted, newest_acts};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use support::database::Database;
@@ -37,7 +37,11 @@ async fn read(db: &Database) -> NewestActs {
     begin(&mut connection, source.session(), Duration::from_secs(5))
         .await
         .unwrap();
-    let newest = newest_acts(&mut connection, &source, LOG_ACTS)
+    let wanted = LogWanted {
+        limit: LOG_ACTS,
+        ..LogWanted::default()
+    };
+    let newest = newest_acts(&mut connection, &source, &wanted)
         .await
         .unwrap();
     // The pool gets it back as it was.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::app::action::Move;
 use crate::app::cursor::{Aim, Cause, Cursor};
+use crate::app::format::count_usize;
 use crate::app::viewport::Viewport;
 use crate::data::messages::command::{Command, Question};
 use crate::data::model::log_act::{ActKey, LogAct, NewestActs, acts_of};
@@ -43,6 +44,38 @@ impl LogEntry<'_> {
             Self::Line(row) => LogKey::Line(row.log_id),
         }
     }
+}
+
+/// `120 × payments/charge_order · charge_card`; of several names only the first.
+#[must_use]
+pub fn subjects(act: &LogAct) -> String {
+    let first = act.newest().subject.first_line();
+    let same = act
+        .lines
+        .iter()
+        .all(|line| line.subject.first_line() == first);
+    let count = count_usize(act.lines.len());
+    if same {
+        format!("{count} × {first}")
+    } else {
+        format!("{count}: {first}, …")
+    }
+}
+
+/// `118 done, 2 changed, 1 failed`.
+#[must_use]
+pub fn ends(act: &LogAct) -> String {
+    let ends = act.ends();
+    let parts = [
+        (ends.done, "done"),
+        (ends.changed, "changed"),
+        (ends.failed, "failed"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
+        .map(|(number, word)| format!("{} {word}", count_usize(number)))
+        .collect();
+    parts.join(", ")
 }
 
 /// The log while it is looked at.

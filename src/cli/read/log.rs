@@ -1,4 +1,4 @@
-//! `dlqtop log`: who did what to what, when, why, with which outcome, from all dashboards.
+//! `dlqtop log`: who did what to what, when, why, with which outcome, from all dashboards. A bulk run is one line.
 
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
@@ -9,12 +9,14 @@ use serde::Serialize;
 
 use crate::app::format::plural;
 use crate::app::screen::copy::shell_command;
+use crate::app::screen::operator_log::{ends, subjects};
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
 use crate::cli::query::ask;
 use crate::config::global::Global;
 use crate::data::model::LogRow;
+use crate::data::model::log_act::{LogAct, acts_of};
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
 use crate::data::reads::history::LogWanted;
@@ -29,7 +31,10 @@ pub struct LogArgs {
     /// Only what this operator did: ana@lap7, or ana wherever she was.
     #[arg(long, value_name = "WHO")]
     pub by: Option<String>,
-    /// Lines at most.
+    /// A line for each subject, also of a bulk run.
+    #[arg(long)]
+    pub each: bool,
+    /// Acts at most; with --each or --json lines at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
     /// How it is printed.
@@ -45,7 +50,7 @@ struct Line<'a> {
     command: Option<SafeText>,
 }
 
-/// Prints the log, newest first.
+/// Prints the log, newest first: acts for people, single lines for programs and with `--each`.
 ///
 /// # Errors
 ///
@@ -57,6 +62,9 @@ pub async fn run(global: &Global, args: LogArgs) -> Result<ExitCode, Failure> {
         by: args.by,
         limit,
     };
+    if !args.each && !args.output.json {
+        return print_acts(global, &wanted).await;
+    }
     let mut rows = ask(global, async |db, source| {
         history::log(db, source, &wanted).await
     })
@@ -71,20 +79,55 @@ pub async fn run(global: &Global, args: LogArgs) -> Result<ExitCode, Failure> {
         let lines: Vec<Line<'_>> = rows.iter().map(line).collect();
         return print_json(&serde_json::json!({ "rows": lines, "more": more }));
     }
+    print(rows.iter().map(cells), "line", more)
+}
+
+/// Prints each act on one line.
+async fn print_acts(global: &Global, wanted: &LogWanted) -> Result<ExitCode, Failure> {
+    let newest = ask(global, async |db, source| {
+        history::newest_acts(db, source, wanted).await
+    })
+    .await?;
+    let acts = acts_of(newest.lines);
+    print(acts.iter().map(act_cells), "act", newest.more)
+}
+
+fn print(
+    rows: impl ExactSizeIterator<Item = [String; 11]>,
+    noun: &str,
+    more: bool,
+) -> Result<ExitCode, Failure> {
+    let count = rows.len();
     let mut shown = table(&[
         "WHEN", "WHO", "DB USER", "DID", "TO", "BEFORE", "AFTER", "OUTCOME", "REASON", "INCIDENT",
         "BATCH",
     ]);
-    for row in &rows {
-        shown.add_row(cells(row));
-    }
+    shown.add_rows(rows);
     let mut out = stdout().lock();
-    if !rows.is_empty() {
+    if count > 0 {
         put(&mut out, &shown)?;
     }
     let tail = if more { ", and there are more" } else { "" };
-    writeln!(out, "{}{tail}", plural(rows.len(), "line"))?;
+    writeln!(out, "{}{tail}", plural(count, noun))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An act as one line: of a bulk run how many, how they ended, and only what all of them have in common.
+fn act_cells(act: &LogAct) -> [String; 11] {
+    let mut cells = cells(act.newest());
+    if !act.is_bulk() {
+        return cells;
+    }
+    let newest = act.newest();
+    cells[4] = cut(&subjects(act));
+    if act.lines.iter().any(|line| line.before != newest.before) {
+        cells[5].clear();
+    }
+    if act.lines.iter().any(|line| line.after != newest.after) {
+        cells[6].clear();
+    }
+    cells[7] = ends(act);
+    cells
 }
 
 fn cells(row: &LogRow) -> [String; 11] {

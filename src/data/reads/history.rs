@@ -28,7 +28,7 @@ pub struct LogWanted {
     pub back: Option<Duration>,
     /// Only by this operator, with or without `@host`.
     pub by: Option<String>,
-    /// The most lines.
+    /// The most lines; of [`newest_acts`] the most acts.
     pub limit: usize,
 }
 
@@ -97,19 +97,21 @@ const MOST_LINES: usize = 20_000;
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError`]: there is no log, or the query failed.
 pub async fn newest_acts(
     db: &mut PgConnection,
     source: &Source,
-    most: usize,
+    wanted: &LogWanted,
 ) -> Result<NewestActs, DataError> {
-    let wanted = LogWanted::default();
+    if !source.has("log_page") {
+        return Err(source.missing("log_page"));
+    }
     let mut after = LogPosition::START;
     let mut newest = NewestActs::default();
     let mut acts = HashSet::new();
     let mut read = 0;
     while read < MOST_LINES {
-        let page = page_of_log(db, source, &wanted, PAGE, after).await?;
+        let page = page_of_log(db, source, wanted, PAGE, after).await?;
         let Some(last) = page.last() else { break };
         after = LogPosition {
             at: last.place,
@@ -120,7 +122,7 @@ pub async fn newest_acts(
         let before = newest.lines.len();
         for Placed { row, .. } in page {
             let key = ActKey::of(&row);
-            if acts.contains(&key) || acts.len() < most {
+            if acts.contains(&key) || acts.len() < wanted.limit {
                 acts.insert(key);
                 newest.lines.push(row);
             } else {
