@@ -140,6 +140,19 @@ fn rows_are_acted_upon_as_they_were_gathered() {
 }
 
 #[test]
+fn rows_that_newer_ones_push_below_the_loaded_ones_are_not_called_gone() {
+    let all = failed(1, 150, CHARGE, "card_declined: #");
+    for (total, gone) in [(12_400, 0), (50, 50)] {
+        let mut app = on_queue(queue_of(all[..100].to_vec(), total.max(100)));
+        app.update(Action::Mark(Mark::Shown));
+        app.update(Action::Ask(Verb::Close));
+        assert_eq!(asked(&app).plan.change.count(), 100);
+        app.update(heard(queue_of(all[50..100].to_vec(), total)));
+        assert_eq!(asked(&app).drift.gone, gone, "of {total}");
+    }
+}
+
+#[test]
 fn a_group_that_may_go_on_further_down_says_so_beside_the_box() {
     for (total, more) in [(6, false), (12_400, true)] {
         let mut app = grouped(three_groups(), total);

@@ -75,9 +75,13 @@ impl TargetDrift {
                 .collect(),
             detail: seen.detail_subject(),
         };
-        // Rows that were collected are not among those that every poll brings.
-        let unlisted =
-            |origin| matches!(origin, Origin::Entry(entry) if lists.select_all.holds(entry));
+        // Rows that were collected are not among those that every poll brings; others may have moved down,
+        // below those that are loaded.
+        let unlisted = |origin| match origin {
+            Origin::Entry(entry) => polled.queue_has_more() || lists.select_all.holds(entry),
+            Origin::Task(_) => polled.staleness_has_more(),
+            Origin::Detail => true,
+        };
         compare(plan, &now, unlisted)
     }
 }
@@ -86,7 +90,7 @@ fn compare(plan: &Plan, now: &ListedNow, unlisted: impl Fn(Origin) -> bool) -> T
     let mut since = TargetDrift::default();
     for (place, origin) in plan.origins.iter().enumerate() {
         match now.of(*origin) {
-            None if *origin == Origin::Detail || unlisted(*origin) => {}
+            None if unlisted(*origin) => {}
             None => since.gone += 1,
             Some(subject) if differs(&plan.change, place, subject) => since.changed += 1,
             Some(_) => {}
