@@ -144,7 +144,10 @@ async fn five_hundred_are_retried_through_a_canary_with_six_keys() {
 
     // A receipt, from the list of results: no box is open, for many are still on their way.
     screen.type_keys("o");
-    screen.wait_for("Results of this session");
+    // The dashboard hears of them with its next poll.
+    screen.wait("verdicts", |shown| {
+        shown.contains("Results of this session") && shown.contains(" passed, ")
+    });
     screen.type_keys("s");
     screen.wait_for("the receipt is in ");
     let folder = company.home.path().join("dlqtop/receipts");
@@ -182,7 +185,7 @@ async fn a_canary_that_fails_again_keeps_the_others_from_it() {
     retry(&mut screen, count);
     let shown = screen.wait_for("not tried: the canary failed: card_declined");
     assert!(
-        shown.contains(&format!("{} not tried", count - 1)),
+        shown.contains(&format!("1 sent · {} not tried", count - 1)),
         "{shown}"
     );
     assert_eq!(company.retried().await, 1);
