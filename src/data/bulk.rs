@@ -6,6 +6,7 @@
 //! commands use [`Bulk`] directly.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use tokio::task::spawn_blocking;
 
@@ -127,6 +128,15 @@ impl Bulk {
         };
         let found = spawn_blocking(move || journal::unfinished(&folder, &here)).await;
         Ok(found.unwrap_or_default())
+    }
+
+    /// The journals of this machine that cannot be read: what they were to do is not known.
+    pub async fn unreadable_journals(&self) -> Vec<PathBuf> {
+        let Some(folder) = self.writer.journal.folder.clone() else {
+            return Vec::new();
+        };
+        let found = spawn_blocking(move || journal::unreadable(&folder)).await;
+        found.unwrap_or_default()
     }
 
     /// Abandons an interrupted run: the remaining subjects are never sent.

@@ -1,5 +1,7 @@
 //! A bulk run that is interrupted is gone on with, and nothing is done twice.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use support::database::Database;
 use support::dlqtop::{asked, command};
 use support::eventually::eventually;
 use support::scene::DeadLetter;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 const MANY: usize = 6;
@@ -170,4 +173,62 @@ async fn a_canary_that_ends_well_lets_the_others_go() {
     assert!(out.status.success(), "{out:?}");
     let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(json["tally"]["done"], letters.len(), "{json}");
+}
+
+/// What `dlqtop resume` says with these journals; its exit code is 3.
+fn refused(db: &Database, state: &Path, arguments: &[&str]) -> String {
+    let out = command(&["resume"])
+        .args(arguments)
+        .env("DATABASE_URL", db.url())
+        .env("XDG_STATE_HOME", state)
+        .output()
+        .unwrap();
+    assert_eq!(out.status.code(), Some(3), "{out:?}");
+    String::from_utf8(out.stderr).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_cannot_be_read_is_named() {
+    let (db, _) = letters().await;
+    let state = TempDir::new().unwrap();
+    let mut run = command(&["entry", "note", "--filter", "error:boom", "--rate", "1/s"])
+        .args(["--reason", "slowly", "--yes", "--as", "ana"])
+        .env("DATABASE_URL", db.url())
+        .env("XDG_STATE_HOME", state.path())
+        .spawn()
+        .unwrap();
+    first_note(&db).await;
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let folder = state.path().join("dlqtop/runs");
+    let journal = fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
+    let batch = journal.path().file_stem().unwrap().to_owned();
+    let batch = batch.to_str().unwrap();
+
+    // A crash of the machine can leave zeros where the first line was.
+    let mut content = fs::read(journal.path()).unwrap();
+    let first = content.iter().position(|c| *c == b'\n').unwrap();
+    content[..first].fill(0);
+    for damaged in [&content[..], b"", b"\x00\xff no journal\n", b"{}\n"] {
+        fs::write(journal.path(), damaged).unwrap();
+        for arguments in [&[][..], &["--json"], &[batch, "--yes"]] {
+            let said = refused(&db, state.path(), arguments);
+            let name = journal.path();
+            let name = format!("a journal could not be read: {}", name.display());
+            assert!(said.contains(&name), "{arguments:?}: {said}");
+        }
+    }
+    fs::remove_file(journal.path()).unwrap();
+    fs::create_dir(folder.join("folder.jsonl")).unwrap();
+    fs::write(folder.join("other.jsonl"), "").unwrap();
+    let said = refused(&db, state.path(), &[]);
+    assert!(
+        said.contains("folder.jsonl") && said.contains("other.jsonl"),
+        "{said}"
+    );
+
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "no folder").unwrap();
+    let said = refused(&db, state.path(), &[]);
+    assert!(said.contains("dlqtop/runs"), "{said}");
 }

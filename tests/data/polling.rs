@@ -263,8 +263,13 @@ async fn odd_values_are_shown_and_never_fatal() {
         dead.task
     ))
     .await;
-    db.run("update tasker_tasks_dlq set dlq_reason = 'brand_new'")
-        .await;
+    db.run(
+        "update tasker_tasks_dlq set dlq_reason = 'brand_new';
+         insert into dlqtop.sweeps (instance, started, took, detected, moved, skipped, failed, dry_run)
+         select 'odd', s.at::timestamptz, '1 s', 1, 1, 0, 0, false
+         from (values ('infinity'), ('-infinity'), ('4000-01-01 BC'), ('290000-01-01')) s (at)",
+    )
+    .await;
     let mut polls = Polls::start(&db.options);
     polls.follow.send_replace(Some(TaskId(dead.task)));
     let snapshot = polls

@@ -1,6 +1,7 @@
 //! `dlqtop resume`: resumes a bulk run that was interrupted.
 
 use std::io::{Write as _, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -16,6 +17,7 @@ use crate::cli::output::table::{put, table};
 use crate::cli::target::{self, Target};
 use crate::config;
 use crate::config::global::Global;
+use crate::data::bulk::journal::unreadable_words;
 use crate::data::messages::command::Unfinished;
 use crate::failure::Failure;
 
@@ -55,16 +57,14 @@ pub async fn run(global: &Global, args: ResumeArgs) -> Result<ExitCode, Failure>
     target::name_others(&target.site.source, &wanted);
     let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
+    let unreadable = engine.unreadable_journals().await;
     let Some(batch) = args.batch else {
         engine.close().await;
-        return list(&runs?, args.output);
+        list(&runs?, args.output)?;
+        return known(&unreadable);
     };
     let found = runs?.into_iter().find(|run| run.write.batch == batch);
-    let run = found.ok_or_else(|| {
-        Failure::usage(format!(
-            "no run {batch} of this database was interrupted here: `dlqtop resume` lists them"
-        ))
-    })?;
+    let run = found.ok_or_else(|| none_of(batch, &unreadable))?;
     access::check_writable(global, &target)?;
     confirm(&run, &args, &format!("{actor} on {}", target.profile))?;
     if args.give_up {
@@ -80,6 +80,27 @@ pub async fn run(global: &Global, args: ResumeArgs) -> Result<ExitCode, Failure>
     let receipt = receipt::of(&run.write, &target, &actor, None, executed);
     receipt.deliver(args.output.json, None)?;
     Ok(execute::exit_code(receipt.all_done(), signal))
+}
+
+/// Fails if there are journals that could not be read: more may have been interrupted than was listed.
+fn known(unreadable: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let mut lines = unreadable.iter().map(|path| unreadable_words(path));
+    match lines.next() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(first) => Err(Failure::unavailable_in_detail(first, lines.collect())),
+    }
+}
+
+/// Why there is no such run to resume.
+fn none_of(batch: Uuid, unreadable: &[PathBuf]) -> Failure {
+    let name = batch.to_string();
+    let is_its = |path: &&PathBuf| path.file_stem().is_some_and(|stem| *stem == *name);
+    match unreadable.iter().find(is_its) {
+        Some(path) => Failure::unavailable(unreadable_words(path)),
+        None => Failure::usage(format!(
+            "no run {batch} of this database was interrupted here: `dlqtop resume` lists them"
+        )),
+    }
 }
 
 fn confirm(run: &Unfinished, args: &ResumeArgs, place: &str) -> Result<(), Failure> {
@@ -108,7 +129,7 @@ fn confirm(run: &Unfinished, args: &ResumeArgs, place: &str) -> Result<(), Failu
     }
 }
 
-fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
+fn list(runs: &[Unfinished], output: Output) -> Result<(), Failure> {
     if output.json {
         let one = |run: &Unfinished| {
             json!({
@@ -122,12 +143,13 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
                 "tally": run.done,
             })
         };
-        return print_json(&runs.iter().map(one).collect::<Vec<_>>());
+        print_json(&runs.iter().map(one).collect::<Vec<_>>())?;
+        return Ok(());
     }
     let mut out = stdout().lock();
     if runs.is_empty() {
         writeln!(out, "no bulk run was interrupted here")?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     let mut shown = table(&["BEGUN", "BY", "DID", ">DONE", ">OF", "REASON", "BATCH"]);
     for run in runs {
@@ -142,5 +164,5 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
         ]);
     }
     put(&mut out, &shown)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

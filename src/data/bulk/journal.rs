@@ -8,11 +8,12 @@
 mod content;
 mod file;
 
-use std::fs::File;
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::content::{Header, JournalContent, JournalError};
-use self::content::{journals, read_content};
+use self::content::{journals, read_content, read_header};
 pub use self::file::Journal;
 pub use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::Tally;
@@ -27,6 +28,42 @@ pub fn unfinished(folder: &Path, here: &Identity) -> Vec<Unfinished> {
         .collect();
     found.sort_by_key(|run| (run.started_at, run.write.batch));
     found
+}
+
+/// The journals of any database that cannot be read, or do not begin as one: what they were to do is not known.
+/// The folder itself, if that is what cannot be read. Reads files, so it may block.
+#[must_use]
+pub fn unreadable(folder: &Path) -> Vec<PathBuf> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(_) => return vec![folder.to_owned()],
+        Ok(_) => {}
+    }
+    let mut found: Vec<PathBuf> = journals(folder).filter(|path| !begins_well(path)).collect();
+    found.sort();
+    found
+}
+
+/// What to say of a journal that cannot be read.
+#[must_use]
+pub fn unreadable_words(path: &Path) -> String {
+    format!(
+        "a journal could not be read: {}: what it was to do is not known; `dlqtop log` says what was done",
+        path.display()
+    )
+}
+
+/// Whether a journal begins with what was confirmed, or belongs to a program that is alive.
+fn begins_well(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else {
+        // Another dlqtop may have removed it.
+        return !path.exists();
+    };
+    match file.try_lock_shared() {
+        Ok(()) => read_header(&file).is_ok_and(|header| header.is_some()),
+        Err(TryLockError::WouldBlock) => true,
+        Err(TryLockError::Error(_)) => false,
+    }
 }
 
 /// Abandons a run: the remaining subjects are never sent.

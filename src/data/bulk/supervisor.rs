@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Bulk;
+use super::journal;
 use super::stop_signals::StopSignals;
 use crate::data::messages::command::{Outcome, Progress, Report, Unfinished, Write};
 use crate::data::worker::writer::{Writer, refuse};
@@ -107,6 +108,10 @@ impl Runs {
         );
         tokio::spawn(async move {
             send_unfinished(&mut bulk, &done, false).await;
+            for path in bulk.unreadable_journals().await {
+                let told = journal::unreadable_words(&path);
+                let _ = done.send(Report::Message(Err(told))).await;
+            }
             bulk.close().await;
         });
     }

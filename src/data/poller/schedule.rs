@@ -17,7 +17,8 @@
 //! up to a minute; beyond that the budget is exceeded, and the screen says so.
 //!
 //! The cost of a part is the median of its last three readings, smoothed exponentially (weight 0.3). A
-//! single stall, such as the first reading from a cold disk, changes nothing.
+//! single stall, such as the first reading from a cold disk, changes nothing. The same median is taken of
+//! what the network adds to a poll: far from the database, the pause is five times as long as that.
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ const LONGEST_STRETCH: Duration = Duration::from_mins(1);
 const STRETCH: u32 = 5;
 /// The longest pause after a poll that stalled.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Readings of which the median counts.
+const LATEST: usize = 3;
 /// The number of polls that the displayed share covers.
 const COST_WINDOW: usize = 30;
 /// The weight of the newest reading.
@@ -80,22 +83,19 @@ pub struct Ages {
 /// The cost of a part, from its latest readings.
 #[derive(Debug, Clone, Default)]
 struct PartCost {
-    latest: VecDeque<f64>,
+    latest: VecDeque<Duration>,
     seconds: f64,
     failures: u32,
 }
 
 impl PartCost {
     fn note(&mut self, cost: Duration) {
-        if self.latest.len() == 3 {
+        if self.latest.len() == LATEST {
             self.latest.pop_front();
         }
         let young = self.latest.len() < 2;
-        self.latest.push_back(cost.as_secs_f64());
-        let mut sorted: Vec<f64> = self.latest.iter().copied().collect();
-        sorted.sort_by(f64::total_cmp);
-        // The lesser of two: the first reading may come from a cold disk.
-        let median = sorted[(sorted.len() - 1) / 2];
+        self.latest.push_back(cost);
+        let median = median(&self.latest).as_secs_f64();
         self.seconds = if young {
             median
         } else {
@@ -104,8 +104,16 @@ impl PartCost {
     }
 
     fn is_sure(&self) -> bool {
-        self.latest.len() == 3
+        self.latest.len() == LATEST
     }
+}
+
+/// The middle of the latest readings; the lesser of two, for the first may come from a cold disk.
+fn median(latest: &VecDeque<Duration>) -> Duration {
+    let mut sorted: Vec<Duration> = latest.iter().copied().collect();
+    sorted.sort_unstable();
+    let middle = sorted.len().saturating_sub(1) / 2;
+    sorted.get(middle).copied().unwrap_or_default()
 }
 
 /// How often the two expensive parts are read, and the least pause that the budget allows.
@@ -156,8 +164,8 @@ pub struct Schedule {
     counts: PartCost,
     stats: PartCost,
     took: Duration,
-    /// The network's part of it; all of it if there is no budget.
-    way: Duration,
+    /// The network's part of the latest polls.
+    ways: VecDeque<Duration>,
     /// What each of the latest polls cost, and the time from its end to that of the one before.
     recent: VecDeque<(f64, f64)>,
 }
@@ -173,7 +181,7 @@ impl Schedule {
             counts: PartCost::default(),
             stats: PartCost::default(),
             took: Duration::ZERO,
-            way: Duration::ZERO,
+            ways: VecDeque::new(),
             recent: VecDeque::new(),
         }
     }
@@ -202,10 +210,10 @@ impl Schedule {
     /// end of the last one (`None` for the first).
     pub fn end(&mut self, cost: Duration, took: Duration, since: Option<Duration>) {
         self.took = took;
-        self.way = match self.budget.share() {
-            Some(_) => took.saturating_sub(cost),
-            None => took,
-        };
+        if self.ways.len() == LATEST {
+            self.ways.pop_front();
+        }
+        self.ways.push_back(took.saturating_sub(cost));
         if self.recent.len() == COST_WINDOW {
             self.recent.pop_front();
         }
@@ -250,7 +258,11 @@ impl Schedule {
             // Too few readings for a long pause.
             pause = pause.min(slow(self.took));
         }
-        let slow = slow(self.way);
+        // Without a budget nothing is spared: the next poll comes as asked.
+        let slow = match self.budget.share() {
+            Some(_) => slow(median(&self.ways)),
+            None => self.every,
+        };
         let unnoticed = self.every.mul_f64(NEGLIGIBLE);
         if slow > pause.max(unnoticed) {
             (slow, Pace::SlowAnswers)

@@ -19,7 +19,9 @@ use crate::app::session::read_only::Access;
 use crate::data::model::Counts;
 use crate::data::model::poll_cost::Pace;
 use crate::ui::widgets::frame::draw_lines;
-use crate::ui::widgets::text::{count, cut, duration, duration_of_minutes, percent, sparkline};
+use crate::ui::widgets::text::{
+    count, cut, duration, duration_of_minutes, percent, short_duration, sparkline,
+};
 use crate::ui::widgets::theme::Theme;
 
 /// Cells between two pieces of the first line.
@@ -268,7 +270,10 @@ pub(in crate::ui) fn poll_cost_label(app: &App, room: usize) -> String {
 
 /// Why polls are farther apart than they should be, if they are.
 fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
-    let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
+    let every = match app.polled.poll_gap(&app.session).as_secs_f64() {
+        gap if gap < 1.0 => short_duration(gap),
+        gap => duration(gap),
+    };
     let budget = |words: &str| {
         if room < ROOMY {
             return String::new();

@@ -113,6 +113,16 @@ impl JournalContent {
     }
 }
 
+/// Reads the first line of a journal; nothing if that is no complete header.
+pub(super) fn read_header(file: &File) -> io::Result<Option<Header>> {
+    let mut text = Vec::new();
+    BufReader::new(file).read_until(b'\n', &mut text)?;
+    Ok(match serde_json::from_slice(&text) {
+        Ok(Line::Header(header)) => Some(*header),
+        _ => None,
+    })
+}
+
 /// Reads a journal; nothing if it has no complete header. Incomplete lines are skipped.
 pub(super) fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
     let mut lines = BufReader::new(file);

@@ -158,9 +158,29 @@ fn slow_answers_are_followed_by_a_longer_pause_up_to_a_limit() {
         schedule.end(ms(took), ms(took), None);
         assert_eq!(schedule.pause(), (ms(2_000), Pace::AsAsked));
     }
-    let mut schedule = schedule(300_000, "off");
-    schedule.end(ms(60_000), ms(60_000), None);
-    assert_eq!(schedule.pause(), (ms(300_000), Pace::AsAsked));
+}
+
+#[test]
+fn one_slow_poll_changes_no_pace() {
+    let mut schedule = settled(2_000, "1%", [1, 1, 1]);
+    for took in [10, 10, 4_000] {
+        schedule.end(Duration::ZERO, ms(took), None);
+        assert_eq!(schedule.pause(), (ms(2_000), Pace::AsAsked), "{took}");
+    }
+    schedule.end(Duration::ZERO, ms(4_000), None);
+    assert_eq!(schedule.pause(), (ms(20_000), Pace::SlowAnswers));
+}
+
+#[test]
+fn without_a_budget_polls_come_as_asked_however_slow_they_are() {
+    for every in [300, 2_000, 300_000] {
+        let mut schedule = schedule(every, "off");
+        for cost in [0, 60_000, 60_000] {
+            schedule.note(Part::Lists, ms(cost), false);
+            schedule.end(ms(cost), ms(60_000), None);
+            assert_eq!(schedule.pause(), (ms(every), Pace::AsAsked), "{cost}");
+        }
+    }
 }
 
 #[test]

@@ -54,10 +54,10 @@ select
     end as backlog_minutes,
     (select count(*) from public.v_template_lifecycle where warnings <> '{}') as template_warnings,
     (select extract(epoch from now() - max(started + took))::float8 from public.v_sweeps
-     where not dry_run and started > now() - interval '7 days') as seconds_since_sweep,
+     where not dry_run and started > now() - interval '7 days' and started <= now()) as seconds_since_sweep,
     -- the usual interval between sweeps: the average of the last six
     (select extract(epoch from max(started) - min(started))::float8 / nullif(count(*) - 1, 0)
-     from (select started from public.v_sweeps where not dry_run
+     from (select started from public.v_sweeps where not dry_run and isfinite(started) and started <= now()
            order by started desc limit 6) latest) as usual_sweep_gap_seconds
 from health h
 cross join open_entries o
