@@ -1,0 +1,100 @@
+//! Which server is meant: its host or the folder of its socket, and its port.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use super::known::number;
+use super::parameters::{ParamValue, Parameters};
+use crate::config::problem::shown;
+
+/// One server.
+pub(super) struct Server {
+    /// A name, an address, or the folder of a socket, which begins with a `/`.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+/// Which one the parameters name.
+///
+/// # Errors
+///
+/// If it is none, or several.
+pub(super) fn named(parameters: &Parameters) -> Result<Server, String> {
+    // libpq asks one after the other. Two connections could end on two servers, one of them a standby.
+    for name in ["hostaddr", "host"] {
+        if let Some(ParamValue { value, origin }) = parameters.value(name)
+            && value.contains(',')
+        {
+            return Err(format!(
+                "{origin}: {name} names several servers: dlqtop asks one; name it"
+            ));
+        }
+    }
+    let port = port(parameters)?;
+    let host = match (parameters.value("hostaddr"), parameters.value("host")) {
+        (Some(given), _) => address(given)?,
+        (None, Some(ParamValue { value, origin })) if value.starts_with('@') => {
+            return Err(format!(
+                "{origin}: host begins with @, an abstract socket, which the driver cannot open: \
+                 name the folder of a socket, or a host"
+            ));
+        }
+        (None, Some(ParamValue { value, .. })) => value.clone(),
+        (None, None) => default_host(port),
+    };
+    Ok(Server { host, port })
+}
+
+/// What is given is not repeated: in a URL it may be what follows the `:` of a password.
+fn port(parameters: &Parameters) -> Result<u16, String> {
+    let Some(ParamValue { value, origin }) = parameters.value("port") else {
+        return Ok(5432);
+    };
+    if value.contains(',') {
+        return Err(format!("{origin}: there are several ports, but one host"));
+    }
+    let port = number(value).and_then(|port| u16::try_from(port).ok());
+    port.filter(|port| *port > 0)
+        .ok_or_else(|| format!("{origin}: the port must be from 1 to 65535"))
+}
+
+fn address(ParamValue { value, origin }: &ParamValue) -> Result<String, String> {
+    let address = value.parse::<IpAddr>();
+    let address = address
+        .map_err(|_| format!("{origin}: hostaddr={}: must be an IP address", shown(value)))?;
+    Ok(address.to_string())
+}
+
+/// The folders in which the libpq of some system or other looks for a socket.
+#[cfg(unix)]
+const FOLDERS: [&str; 4] = [
+    "/var/run/postgresql",
+    "/run/postgresql",
+    "/private/tmp",
+    "/tmp",
+];
+
+/// The folder with the server's socket. Where there is none, that must be said: what listens at this port of
+/// `localhost` may be another server, at the other end of a tunnel.
+#[cfg(unix)]
+fn default_host(port: u16) -> String {
+    let socket = format!(".s.PGSQL.{port}");
+    let mut folders = FOLDERS.iter().map(Path::new);
+    let with_socket = folders.clone().find(|folder| folder.join(&socket).exists());
+    let there = with_socket.or_else(|| folders.find(|folder| folder.is_dir()));
+    there.unwrap_or(Path::new("/tmp")).display().to_string()
+}
+
+#[cfg(not(unix))]
+fn default_host(_port: u16) -> String {
+    "localhost".to_owned()
+}
+
+/// Whether libpq was built to look for a socket there.
+pub(super) fn is_usual_folder(host: &str) -> bool {
+    #[cfg(unix)]
+    let is_one = FOLDERS.contains(&host);
+    #[cfg(not(unix))]
+    let is_one = host.is_empty();
+    is_one
+}
