@@ -51,13 +51,14 @@ pub(in crate::config) fn shown_address(text: &str) -> Option<String> {
 }
 
 /// Which server it is, without secrets: `db.example:5432`, `socket:5432`. Several can have their sockets in one
-/// folder, and several folders one port: a folder in which libpq would not look by itself is named.
+/// folder, and several folders one port: a folder in which libpq would not look by itself is named, and stands last,
+/// because a header with no room cuts there.
 #[must_use]
 pub fn address(options: &PgConnectOptions) -> String {
     let port = options.get_port();
     match socket(options).map(|folder| folder.display().to_string()) {
         Some(folder) if server::is_usual_folder(&folder) => format!("socket:{port}"),
-        Some(folder) => format!("{folder}:{port}"),
+        Some(folder) => format!("socket:{port} in {folder}"),
         None if options.get_host().contains(':') => format!("[{}]:{port}", options.get_host()),
         None => format!("{}:{port}", options.get_host()),
     }

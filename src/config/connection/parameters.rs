@@ -76,7 +76,12 @@ impl Parameters {
 
     /// Takes what an address says: the last value counts, and an empty one is one. `hidden` if the name may be part
     /// of a password.
-    fn say(&mut self, Pair { name, value }: &Pair, which: &str, hidden: bool) -> Result<(), String> {
+    fn say(
+        &mut self,
+        Pair { name, value }: &Pair,
+        which: &str,
+        hidden: bool,
+    ) -> Result<(), String> {
         // The spelling of old times, as in libpq.
         let (name, value) = match name.as_str() {
             "requiressl" if value.starts_with('1') => ("sslmode", "require"),
@@ -155,7 +160,8 @@ impl Parameters {
 /// What begins with the scheme of something else.
 fn foreign_scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
-    let is_one = !scheme.is_empty() && scheme.len() <= 12 && scheme.chars().all(char::is_alphanumeric);
+    let is_one =
+        !scheme.is_empty() && scheme.len() <= 12 && scheme.chars().all(char::is_alphanumeric);
     is_one.then_some(scheme)
 }
 
@@ -185,7 +191,8 @@ fn unknown(name: &str, origin: &str) -> String {
 }
 
 fn unknown_and_hidden(name: &str, origin: &str) -> String {
-    let meant = known::meant(name).map_or_else(String::new, |meant| format!(": did you mean {meant}?"));
+    let meant =
+        known::meant(name).map_or_else(String::new, |meant| format!(": did you mean {meant}?"));
     format!(
         "{origin}: one of its parameters is not known, and not repeated because it may be part of a password{meant} \
          (in a URL, write / in a password as %2F, @ as %40 and ? as %3F; in words, put it into quotes)"

@@ -33,7 +33,8 @@ pub(super) fn read(text: &str) -> Result<Vec<(String, String)>, &'static str> {
 ///
 /// What would be in force beside them.
 pub(super) fn check_outranks(settings: &[(String, String)], others: &str) -> Result<(), String> {
-    let others = read(others).map_err(|_| "PGOPTIONS has more than settings in it: unset it".to_owned())?;
+    let others =
+        read(others).map_err(|_| "PGOPTIONS has more than settings in it: unset it".to_owned())?;
     let left = others.into_iter().find(|(name, _)| {
         let is_same = |(ours, _): &(String, String)| ours.eq_ignore_ascii_case(name);
         !settings.iter().any(is_same)

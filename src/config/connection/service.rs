@@ -91,7 +91,10 @@ fn read(
             found = here;
         } else if here {
             if line.starts_with("ldap") {
-                return Err(format!("{}: dlqtop does not ask LDAP: write host=, port= and dbname=", at()));
+                return Err(format!(
+                    "{}: dlqtop does not ask LDAP: write host=, port= and dbname=",
+                    at()
+                ));
             }
             let Some((name, value)) = line.split_once('=') else {
                 return Err(format!("{}: a line looks like host=db.example", at()));

@@ -43,7 +43,9 @@ pub(super) fn read(text: &str) -> Result<Uri, String> {
     }
     let has_password = !password.is_empty() || !servers.ports.is_empty();
     let may_end = |before: &str| has_password || before.contains(':');
-    let misread = path.split_once('@').is_some_and(|(before, _)| may_end(before));
+    let misread = path
+        .split_once('@')
+        .is_some_and(|(before, _)| may_end(before));
     if misread && !is_surely_a_host(&servers.hosts) {
         return Err(format!(
             "there is an @ behind its first /: {WRITE}, and in the name of a database an @ as %40"
@@ -121,9 +123,7 @@ fn in_brackets(text: &str) -> Result<(&str, &str), String> {
         return Err("a [ in it is not closed: an IPv6 address looks like [::1]".to_owned());
     };
     if host.is_empty() {
-        return Err(
-            "there is no address in its []: an IPv6 address looks like [::1]".to_owned(),
-        );
+        return Err("there is no address in its []: an IPv6 address looks like [::1]".to_owned());
     }
     if rest.starts_with([':', '/', '?', ',']) || rest.is_empty() {
         Ok((host, rest))
@@ -139,7 +139,9 @@ fn until<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a str) {
 /// Whether this is the name of a server and no user's: `ana:12/34@db` has the password `12/34`, and yet to libpq its
 /// server is `ana`.
 fn is_surely_a_host(host: &str) -> bool {
-    let is_folder = host.get(..3).is_some_and(|sign| sign.eq_ignore_ascii_case("%2F"));
+    let is_folder = host
+        .get(..3)
+        .is_some_and(|sign| sign.eq_ignore_ascii_case("%2F"));
     is_folder || host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok()
 }
 

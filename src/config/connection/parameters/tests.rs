@@ -126,7 +126,10 @@ fn a_slip_is_named_with_what_was_meant_and_no_secret() {
 fn what_cannot_be_done_is_refused_by_name_if_it_is_in_force() {
     let judged = |text: &str| of(text).unwrap().judge();
     for (text, wanted) in [
-        ("postgres://db/w?sslcrl=canary", "cannot do what sslcrl asks for"),
+        (
+            "postgres://db/w?sslcrl=canary",
+            "cannot do what sslcrl asks for",
+        ),
         (
             "postgres://db/w?target_session_attrs=any&target_session_attrs=read-write",
             "cannot do what target_session_attrs asks for",
