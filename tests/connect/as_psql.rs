@@ -21,7 +21,7 @@ use self::addresses::{
 use self::recorder::{Login, Recorder};
 
 /// How many addresses are put together from parts, besides those with one part that is not plain.
-const MIXED: usize = 150;
+const MIXED: usize = 120;
 /// What dlqtop does not do although psql does; it says so and asks nobody.
 const REFUSED_BY_NAME: [&str; 3] = [
     "names several servers",

@@ -48,7 +48,7 @@ impl Scram {
         let rules = format!("local all {name} trust\nlocal all all scram-sha-256\n");
         fs::write(server.folder().join("hba.conf"), rules).unwrap();
         let mut db = boss.connect().await.unwrap();
-        db.execute("create role ana login; select pg_reload_conf()")
+        db.execute("create role ana login; create role \"a,b\" login password 'plain'; select pg_reload_conf()")
             .await
             .unwrap();
         // It is in force once a stranger is refused.
@@ -125,6 +125,10 @@ async fn a_password_that_psql_logs_in_with_logs_in_or_the_rule_is_named() {
             assert!(!all.contains(spelt), "{password:?}: {run:?}");
         }
     }
+    let mut comma = command(&["info"]);
+    let url = scram.url().replace("//ana@", "//a,b@");
+    let run = run(comma.env("DATABASE_URL", url).env("PGPASSWORD", "plain"));
+    assert!(run.stdout.contains("a user with a comma in it"), "{run:?}");
     scram.set("another").await;
     let run = scram.dlqtop("plain");
     assert!(

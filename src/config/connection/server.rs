@@ -1,6 +1,7 @@
 //! Which server is meant: its host or the folder of its socket, and its port.
 
 use std::net::IpAddr;
+#[cfg(unix)]
 use std::path::Path;
 
 use super::known::number;
@@ -40,7 +41,7 @@ pub(super) fn named(parameters: &Parameters) -> Result<Server, String> {
             ));
         }
         (None, Some(ParamValue { value, .. })) => value.clone(),
-        (None, None) => default_host(port),
+        (None, None) => default_host().to_owned(),
     };
     Ok(Server { host, port })
 }
@@ -65,36 +66,24 @@ fn address(ParamValue { value, origin }: &ParamValue) -> Result<String, String> 
     Ok(address.to_string())
 }
 
-/// The folders in which the libpq of some system or other looks for a socket.
+/// The folder in which the libpq of this system looks for a socket: that of the packages, if they have made it, else
+/// that of PostgreSQL itself, which everybody can write to. Where no socket is there, that must be said: what listens
+/// at this port of `localhost` may be another server, at the other end of a tunnel.
 #[cfg(unix)]
-const FOLDERS: [&str; 4] = [
-    "/var/run/postgresql",
-    "/run/postgresql",
-    "/private/tmp",
-    "/tmp",
-];
-
-/// The folder with the server's socket. Where there is none, that must be said: what listens at this port of
-/// `localhost` may be another server, at the other end of a tunnel.
-#[cfg(unix)]
-fn default_host(port: u16) -> String {
-    let socket = format!(".s.PGSQL.{port}");
-    let mut folders = FOLDERS.iter().map(Path::new);
-    let with_socket = folders.clone().find(|folder| folder.join(&socket).exists());
-    let there = with_socket.or_else(|| folders.find(|folder| folder.is_dir()));
-    there.unwrap_or(Path::new("/tmp")).display().to_string()
+fn default_host() -> &'static str {
+    let folders = ["/var/run/postgresql", "/run/postgresql"];
+    let made = folders
+        .into_iter()
+        .find(|folder| Path::new(folder).is_dir());
+    made.unwrap_or("/tmp")
 }
 
 #[cfg(not(unix))]
-fn default_host(_port: u16) -> String {
-    "localhost".to_owned()
+fn default_host() -> &'static str {
+    "localhost"
 }
 
-/// Whether libpq was built to look for a socket there.
+/// Whether libpq would look for a socket there without being told.
 pub(super) fn is_usual_folder(host: &str) -> bool {
-    #[cfg(unix)]
-    let is_one = FOLDERS.contains(&host);
-    #[cfg(not(unix))]
-    let is_one = host.is_empty();
-    is_one
+    host.starts_with('/') && host == default_host()
 }

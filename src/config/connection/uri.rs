@@ -146,12 +146,11 @@ fn is_surely_a_host(host: &str) -> bool {
 }
 
 fn read_query(query: &str, pairs: &mut Vec<Pair>) -> Result<(), String> {
-    // An & at the end says nothing; two in a row are an empty parameter, which libpq refuses.
-    let query = query.strip_suffix('&').unwrap_or(query);
-    if query.is_empty() {
-        return Ok(());
-    }
-    for part in query.split('&') {
+    let mut rest = query;
+    // An & at the end says nothing; one before nothing begins a parameter that lacks its value.
+    while !rest.is_empty() {
+        let (part, after) = rest.split_once('&').unwrap_or((rest, ""));
+        rest = after;
         let Some((name, value)) = part.split_once('=') else {
             return Err("a parameter behind its ? lacks its =value".to_owned());
         };

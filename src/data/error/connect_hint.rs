@@ -93,7 +93,7 @@ fn of_tls(said: &str) -> Option<&'static str> {
     .find_map(|(part, hint)| said.contains(part).then_some(hint))
 }
 
-/// The words of a PgBouncer, which has one SQLSTATE for nearly everything.
+/// The words of a PgBouncer, which has one SQLSTATE for nearly everything, and of a server that has none for it.
 fn of_pooler(said: &str) -> Option<&'static str> {
     [
         (
@@ -115,6 +115,10 @@ fn of_pooler(said: &str) -> Option<&'static str> {
         (
             "SASL authentication failed",
             "check the user and the password (PGPASSWORD or ~/.pgpass)",
+        ),
+        (
+            "malformed SCRAM message",
+            "the driver cannot send the name of a user with a comma in it: take another, or log in by a certificate or the socket",
         ),
         (
             "query_wait_timeout",

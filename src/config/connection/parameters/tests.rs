@@ -86,6 +86,7 @@ fn a_slip_is_named_with_what_was_meant_and_no_secret() {
         ("postgres://db/w?ssl=1", "take sslmode=require"),
         ("postgres://db/w?sslmode", "lacks its =value"),
         ("postgres://db/w?user=a&&port=1", "lacks its =value"),
+        ("postgres://db/w?&", "lacks its =value"),
         ("postgres://db/w?options=-c a=b", "the second one as %3D"),
         ("postgres://a:canary%f@db/w", "two hexadecimal digits"),
         ("postgres://a:canary@db/100%", "write a % as %25"),
