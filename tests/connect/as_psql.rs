@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use support::dlqtop::{Run, command, run};
@@ -31,6 +32,7 @@ const REFUSED_BY_NAME: [&str; 3] = [
 
 /// Both programs at one home.
 struct Both {
+    psql: PathBuf,
     recorder: Recorder,
     home: TempDir,
     differences: String,
@@ -39,14 +41,16 @@ struct Both {
 }
 
 impl Both {
-    fn new() -> Self {
-        Self {
+    /// Nothing, if there is no psql here.
+    fn new() -> Option<Self> {
+        Some(Self {
+            psql: server::psql()?,
             recorder: Recorder::new(),
             home: TempDir::new().unwrap(),
             differences: String::new(),
             reached: 0,
             asked: 0,
-        }
+        })
     }
 
     fn filled(&self, text: &str) -> String {
@@ -69,7 +73,7 @@ impl Both {
 
     /// What psql asks the recorder for.
     fn psql(&self, address: &str, variables: &[(String, String)]) -> Option<Login> {
-        let mut psql = Command::new(server::found().bindir.join("psql"));
+        let mut psql = Command::new(&self.psql);
         psql.args(["-w", "-X", "-c", "select 1"])
             .env_clear()
             .env("LC_ALL", "C.UTF-8")
@@ -107,7 +111,10 @@ impl Both {
             let named = |part: &&str| run.stderr.contains(*part);
             run.code == Some(2) && REFUSED_BY_NAME.iter().any(|part| named(&part))
         };
-        if theirs != ours && !(ours.is_none() && by_name()) {
+        // A newer psql refuses white space that stands there as it is; to an older one it is a character of a name.
+        let newer =
+            theirs.is_none() && address.contains("://") && address.contains(char::is_whitespace);
+        if theirs != ours && !newer && !(ours.is_none() && by_name()) {
             let _ = writeln!(
                 self.differences,
                 "{address:?} {variables:?}\n  psql   {theirs:?}\n  dlqtop {ours:?} {:?}",
@@ -153,7 +160,7 @@ fn put_together() -> BTreeSet<String> {
 
 #[test]
 fn every_address_leads_where_psql_goes_or_nowhere() {
-    let mut both = Both::new();
+    let Some(mut both) = Both::new() else { return };
     for address in put_together() {
         both.compare(&address, &[]);
     }
@@ -169,7 +176,7 @@ fn every_address_leads_where_psql_goes_or_nowhere() {
 
 #[test]
 fn variables_services_and_password_files_say_what_they_say_to_psql() {
-    let mut both = Both::new();
+    let Some(mut both) = Both::new() else { return };
     for (address, variables) in VARIABLES {
         both.compare(address, variables);
     }
@@ -186,7 +193,7 @@ fn variables_services_and_password_files_say_what_they_say_to_psql() {
 
 #[test]
 fn what_the_driver_lacks_is_refused_by_name_and_nobody_is_asked() {
-    let both = Both::new();
+    let Some(both) = Both::new() else { return };
     let on = |query: &str| format!("postgres://ana:kq7zx8@127.0.0.1:PORT/w{query}");
     for (address, variables, said) in [
         (
@@ -252,7 +259,7 @@ fn what_the_driver_lacks_is_refused_by_name_and_nobody_is_asked() {
 
 #[test]
 fn the_address_that_info_prints_leads_to_the_same_database() {
-    let both = Both::new();
+    let Some(both) = Both::new() else { return };
     let mut pasted = 0;
     for address in [
         "postgres://ana:kq7@127.0.0.1:PORT/work",

@@ -50,17 +50,21 @@ pub(in crate::config) fn shown_address(text: &str) -> Option<String> {
     Some(url(&way.ok()?.options))
 }
 
-/// Which server it is, without secrets: `db.example:5432`, `socket:5432`. Several can have their sockets in one
-/// folder, and several folders one port: a folder in which libpq would not look by itself is named, and stands last,
-/// because a header with no room cuts there.
+/// Which server it is, without secrets and in a few letters: `db.example:5432`, `socket:5432`, `…/main:5433` for a
+/// folder in which libpq would not look by itself. Several servers can have their sockets in one folder.
 #[must_use]
 pub fn address(options: &PgConnectOptions) -> String {
     let port = options.get_port();
-    match socket(options).map(|folder| folder.display().to_string()) {
-        Some(folder) if server::is_usual_folder(&folder) => format!("socket:{port}"),
-        Some(folder) => format!("socket:{port} in {folder}"),
-        None if options.get_host().contains(':') => format!("[{}]:{port}", options.get_host()),
-        None => format!("{}:{port}", options.get_host()),
+    let Some(folder) = socket(options) else {
+        return match options.get_host() {
+            host if host.contains(':') => format!("[{host}]:{port}"),
+            host => format!("{host}:{port}"),
+        };
+    };
+    let is_usual = folder.to_str().is_some_and(server::is_usual_folder);
+    match folder.file_name().filter(|_| !is_usual) {
+        Some(name) => format!("…/{}:{port}", name.display()),
+        None => format!("socket:{port}"),
     }
 }
 

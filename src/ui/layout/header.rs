@@ -52,7 +52,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         let needed: usize = needed.map(|piece| piece.width() + GAP).sum();
         let too_much = needed.saturating_sub(space + GAP);
         if too_much == 0 || choices.peek().is_none() {
-            shorten(&mut pieces, &app.session.profile, too_much);
+            shorten(&mut pieces, &app.session, too_much);
             kept = keep(pieces, space, GAP);
             break;
         }
@@ -74,14 +74,19 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-/// Takes so many cells off the name of the place: the beginning still tells it from others.
-fn shorten(pieces: &mut [Piece], name: &str, cells: usize) {
+/// Takes so many cells off the name of the place. The beginning of a profile's name still tells it from others; of two
+/// servers it may be the port alone.
+fn shorten(pieces: &mut [Piece], place: &Session, cells: usize) {
+    let name = place.profile.as_str();
     let is_name = |piece: &&mut Piece| piece.spans.iter().any(|span| span.content == name);
     if cells > 0
         && let Some(piece) = pieces.iter_mut().find(is_name)
     {
         let room = piece.width().saturating_sub(cells).max(SHORTEST_NAME);
-        piece.spans[0].content = cut(name, room).into();
+        let port = name.rfind(':').filter(|_| named_by_database(place));
+        let (name, port) = name.split_at(port.unwrap_or(name.len()));
+        let name = cut(name, room.saturating_sub(port.len()));
+        piece.spans[0].content = format!("{name}{port}").into();
     }
 }
 
