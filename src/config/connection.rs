@@ -1,6 +1,7 @@
 //! How to reach the database, and who acts. Secrets never leave here.
 
 pub(in crate::config) mod address;
+mod given;
 mod keywords;
 mod known;
 mod options;

@@ -239,7 +239,7 @@ impl DataError {
         }
     }
 
-    /// Whether it is known what stands in the way to the server.
+    /// Whether it is known what is wrong between here and the server.
     pub(super) fn has_connect_hint(&self) -> bool {
         matches!(self, Self::Query { source, .. } if connect_hint::hint(source).is_some())
     }

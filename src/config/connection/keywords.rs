@@ -1,7 +1,7 @@
 //! An address in words, `host=db.example dbname=work`, read as libpq reads it.
 
+use super::given::Pair;
 use super::known::is_space;
-use super::parameters::Pair;
 
 /// Reads the words: quotes around a value, a backslash before a quote, white space around the `=`.
 ///

@@ -1,6 +1,6 @@
 //! Every connection parameter that libpq knows: its variable, and what is done with it here.
 
-use super::parameters::ParamValue;
+use super::given::ParamValue;
 use crate::config::suggest;
 
 /// What is done with a parameter.

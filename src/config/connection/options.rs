@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
+use super::given::ParamValue;
 use super::known::number;
-use super::parameters::{ParamValue, Parameters};
+use super::parameters::Parameters;
 use super::passfile::{self, PassfileQuery};
 use super::server::{self, Server};
 use super::{pgoptions, service, tls};

@@ -3,31 +3,9 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use super::given::{Pair, ParamValue};
 use super::{keywords, known, pgoptions, uri};
 use crate::config::problem::shown;
-
-/// A name with its value, as an address says it.
-pub(super) struct Pair {
-    pub(super) name: String,
-    pub(super) value: String,
-}
-
-impl Pair {
-    pub(super) fn new(name: &str, value: String) -> Self {
-        Self {
-            name: name.to_owned(),
-            value,
-        }
-    }
-}
-
-/// A value and who gave it.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct ParamValue {
-    pub(super) value: String,
-    /// `the database URL`, `PGSSLMODE`, `~/.pg_service.conf:3`.
-    pub(super) origin: String,
-}
 
 /// What was said, by name. An address is heard first, then its service, then the environment.
 #[derive(Clone, Default, PartialEq, Eq)]

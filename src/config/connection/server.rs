@@ -4,8 +4,9 @@ use std::net::IpAddr;
 #[cfg(unix)]
 use std::path::Path;
 
+use super::given::ParamValue;
 use super::known::number;
-use super::parameters::{ParamValue, Parameters};
+use super::parameters::Parameters;
 use crate::config::problem::shown;
 
 /// One server.

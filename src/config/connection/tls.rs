@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::parameters::{ParamValue, Parameters};
+use super::given::ParamValue;
+use super::parameters::Parameters;
 use crate::config::problem::shown;
 use crate::config::suggest;
 
@@ -182,6 +183,21 @@ mod tests {
                 assert!(said.contains("--insecure-tls"), "{said}");
             }
         }
+    }
+
+    #[test]
+    fn who_trusts_the_authorities_of_the_system_makes_sure_of_the_name() {
+        let with = |mode: Option<&str>| {
+            let mut parameters = Parameters::default();
+            parameters.add("sslrootcert", "system".to_owned(), "it")?;
+            if let Some(mode) = mode {
+                parameters.add("sslmode", mode.to_owned(), "it")?;
+            }
+            decide("localhost", &parameters, true).map(name)
+        };
+        assert_eq!(with(None), Ok("verify-full"));
+        assert_eq!(with(Some("verify-full")), Ok("verify-full"));
+        assert!(with(Some("require")).unwrap_err().contains("verify-full"));
     }
 
     #[test]

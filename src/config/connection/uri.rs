@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 
-use super::parameters::Pair;
+use super::given::Pair;
 
 /// How a URL can begin. libpq knows no other way to write these.
 const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];

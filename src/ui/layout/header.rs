@@ -381,3 +381,25 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
     }
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::source::Source;
+
+    #[test]
+    fn of_a_server_that_no_profile_names_the_port_is_kept() {
+        for (profile, wanted) in [
+            ("work@…/main:5433", "wo…:5433"),
+            ("work@db.example:5432", "wo…:5432"),
+            ("production-of-europe:1", "product…"),
+        ] {
+            let mut place = Session::new(Source::native());
+            place.database = "work".to_owned();
+            place.profile = profile.to_owned();
+            let mut pieces = [Piece::one(0, profile.to_owned(), Style::new())];
+            shorten(&mut pieces, &place, 40);
+            assert_eq!(pieces[0].spans[0].content, wanted);
+        }
+    }
+}
