@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use super::given::Pair;
 use super::parameters::Parameters;
 use super::{options, server, tls, uri};
 use crate::config::paths::home;
@@ -87,11 +88,11 @@ pub fn url(options: &PgConnectOptions) -> String {
     };
     let mut pairs = Vec::new();
     match &socket {
-        Some(folder) => pairs.push(("host", folder.clone())),
+        Some(folder) => pairs.push(Pair::new("host", folder.clone())),
         None => pairs.extend(tls_pairs(options)),
     }
     let mut url = format!("postgres://{name}@{server}/{database}");
-    for (at, (name, value)) in pairs.iter().enumerate() {
+    for (at, Pair { name, value }) in pairs.iter().enumerate() {
         let sign = if at == 0 { '?' } else { '&' };
         let value = utf8_percent_encode(value, PLAIN_PATH);
         let _ = write!(url, "{sign}{name}={value}");
@@ -100,7 +101,7 @@ pub fn url(options: &PgConnectOptions) -> String {
 }
 
 /// How sure one is of who answers, if that is not as it would be without a word, and by which files.
-fn tls_pairs(options: &PgConnectOptions) -> Vec<(&'static str, String)> {
+fn tls_pairs(options: &PgConnectOptions) -> Vec<Pair> {
     let usual = if tls::is_on_this_machine(options) {
         PgSslMode::Prefer
     } else {
@@ -109,21 +110,18 @@ fn tls_pairs(options: &PgConnectOptions) -> Vec<(&'static str, String)> {
     let (mode, usual) = (tls::name(options.get_ssl_mode()), tls::name(usual));
     let mut pairs = Vec::new();
     if mode != usual {
-        pairs.push(("sslmode", mode.to_owned()));
+        pairs.push(Pair::new("sslmode", mode.to_owned()));
     }
     // The driver tells its files in no other way. It cannot write a URL of every name: here it has others.
     let plain = options.clone().username("u").password("").host("h");
     let its_url = plain.database("d").to_url_lossy();
     let found_anyway = home().map(|home| home.join(".postgresql"));
     for (name, value) in its_url.query_pairs() {
-        let known = ["sslrootcert", "sslcert", "sslkey"].into_iter();
-        let Some(name) = known.into_iter().find(|known| *known == name) else {
-            continue;
-        };
-        if let Some(path) = value.strip_prefix("file: ")
+        if ["sslrootcert", "sslcert", "sslkey"].contains(&&*name)
+            && let Some(path) = value.strip_prefix("file: ")
             && !(found_anyway.as_ref()).is_some_and(|folder| Path::new(path).starts_with(folder))
         {
-            pairs.push((name, path.to_owned()));
+            pairs.push(Pair::new(&name, path.to_owned()));
         }
     }
     pairs
@@ -134,4 +132,47 @@ fn socket(options: &PgConnectOptions) -> Option<PathBuf> {
     let host = options.get_host();
     let by_name = || host.starts_with('/').then(|| PathBuf::from(host));
     options.get_socket().cloned().or_else(by_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_so_that_it_leads_there_again() {
+        let plain = || {
+            let options = PgConnectOptions::new_without_pgpass().port(5433);
+            options
+                .username("a b")
+                .database("my#db/x")
+                .password("canary")
+        };
+        let sure = plain().host("db.example").ssl_mode(PgSslMode::VerifyFull);
+        let here = plain().host("::1").ssl_mode(PgSslMode::Require);
+        for (options, shown, called) in [
+            (
+                sure.clone(),
+                "postgres://a%20b@db.example:5433/my%23db%2Fx",
+                "db.example:5433",
+            ),
+            (
+                sure.ssl_root_cert("/x/our ca.pem"),
+                "postgres://a%20b@db.example:5433/my%23db%2Fx?sslrootcert=/x/our%20ca.pem",
+                "db.example:5433",
+            ),
+            (
+                here,
+                "postgres://a%20b@[::1]:5433/my%23db%2Fx?sslmode=require",
+                "[::1]:5433",
+            ),
+            (
+                plain().socket("/srv/pg/main"),
+                "postgres://a%20b@localhost:5433/my%23db%2Fx?host=/srv/pg/main",
+                "…/main:5433",
+            ),
+        ] {
+            assert_eq!(url(&options), shown);
+            assert_eq!(address(&options), called);
+        }
+    }
 }

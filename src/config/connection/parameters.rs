@@ -20,7 +20,7 @@ impl Parameters {
         let mut parameters = Self::default();
         if let Some(rest) = uri::without_scheme(text) {
             let url = uri::read(rest).map_err(|what| format!("{which}: {what}"))?;
-            parameters.take_url(url, which)?;
+            parameters.take_url(&url, which)?;
         } else if text.contains('=') && foreign_scheme(text).is_none() {
             let pairs = keywords::read(text).map_err(|what| format!("{which}: {what}"))?;
             // What follows a password may be the rest of it.
@@ -35,7 +35,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    fn take_url(&mut self, url: uri::Uri, which: &str) -> Result<(), String> {
+    fn take_url(&mut self, url: &uri::Uri, which: &str) -> Result<(), String> {
         let mut settings = Vec::new();
         for pair in &url.pairs {
             // Not libpq's, but of other drivers, and nothing else than options.

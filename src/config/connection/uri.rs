@@ -87,26 +87,17 @@ impl<'a> Servers<'a> {
     fn read(mut text: &'a str) -> Result<Self, String> {
         let (mut hosts, mut ports) = (String::new(), String::new());
         loop {
-            let rest = match text.strip_prefix('[') {
-                Some(bracketed) => {
-                    let (host, rest) = in_brackets(bracketed)?;
-                    hosts += host;
-                    rest
-                }
-                None => {
-                    let (host, rest) = until(text, &[':', '/', '?', ',']);
-                    hosts += host;
-                    rest
-                }
+            let host = match text.strip_prefix('[') {
+                Some(bracketed) => in_brackets(bracketed)?,
+                None => Cut::at(text, &[':', '/', '?', ',']),
             };
-            let rest = match rest.strip_prefix(':') {
-                Some(after) => {
-                    let (port, rest) = until(after, &['/', '?', ',']);
-                    ports += port;
-                    rest
-                }
-                None => rest,
-            };
+            hosts += host.before;
+            let mut rest = host.after;
+            if let Some(port) = rest.strip_prefix(':') {
+                let port = Cut::at(port, &['/', '?', ',']);
+                ports += port.before;
+                rest = port.after;
+            }
             let Some(next) = rest.strip_prefix(',') else {
                 return Ok(Self { hosts, ports, rest });
             };
@@ -117,23 +108,33 @@ impl<'a> Servers<'a> {
     }
 }
 
-/// The address before the `]`, and what follows that.
-fn in_brackets(text: &str) -> Result<(&str, &str), String> {
-    let Some((host, rest)) = text.split_once(']') else {
-        return Err("a [ in it is not closed: an IPv6 address looks like [::1]".to_owned());
-    };
-    if host.is_empty() {
-        return Err("there is no address in its []: an IPv6 address looks like [::1]".to_owned());
-    }
-    if rest.starts_with([':', '/', '?', ',']) || rest.is_empty() {
-        Ok((host, rest))
-    } else {
-        Err("behind the ] of an address comes :PORT or /DATABASE".to_owned())
+/// A text in two.
+struct Cut<'a> {
+    before: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Cut<'a> {
+    /// Cuts before the first of these, else at the end.
+    fn at(text: &'a str, ends: &[char]) -> Self {
+        let (before, after) = text.split_at(text.find(ends).unwrap_or(text.len()));
+        Self { before, after }
     }
 }
 
-fn until<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a str) {
-    text.split_at(text.find(ends).unwrap_or(text.len()))
+/// The address before the `]`, and what follows that.
+fn in_brackets(text: &str) -> Result<Cut<'_>, String> {
+    let Some((before, after)) = text.split_once(']') else {
+        return Err("a [ in it is not closed: an IPv6 address looks like [::1]".to_owned());
+    };
+    if before.is_empty() {
+        return Err("there is no address in its []: an IPv6 address looks like [::1]".to_owned());
+    }
+    if after.starts_with([':', '/', '?', ',']) || after.is_empty() {
+        Ok(Cut { before, after })
+    } else {
+        Err("behind the ] of an address comes :PORT or /DATABASE".to_owned())
+    }
 }
 
 /// Whether this is the name of a server and no user's: `ana:12/34@db` has the password `12/34`, and yet to libpq its
