@@ -1,18 +1,22 @@
 //! How to reach the database, and who acts. Secrets never leave here.
 
 pub(in crate::config) mod address;
+mod given;
+mod keywords;
+mod known;
 mod options;
 mod parameters;
 mod passfile;
 mod pgoptions;
 pub mod secret;
+mod server;
 mod service;
 mod tls;
+mod uri;
 
 use std::io::Write as _;
 
 use sqlx::postgres::PgConnectOptions;
-use url::Url;
 
 pub use address::{address, url};
 pub use options::ResolvedConnection;
@@ -124,14 +128,9 @@ pub fn password_in_arguments() -> bool {
             .strip_prefix("--database-url=")
             .or_else(|| argument.strip_prefix("--read-url="))
             .unwrap_or(&argument);
-        let in_words =
-            !url.contains("://") && url.contains("password=") && address::holds_password(url);
-        in_words
-            || Url::parse(url).is_ok_and(|url| {
-                let in_query = || url.query_pairs().any(|(name, _)| name == "password");
-                url.scheme().starts_with("postgres")
-                    && (url.password().is_some_and(|p| !p.is_empty()) || in_query())
-            })
+        // A word of a reason, say, may have an = and a space in it: it is no address then.
+        let is_address = uri::without_scheme(url).is_some() || url.contains("password");
+        is_address && address::may_hold_password(url)
     })
 }
 

@@ -7,6 +7,7 @@
 //! to an abandoned query.
 
 pub(in crate::data) mod act_query;
+mod other_server;
 pub mod pgbouncer;
 pub mod replica;
 pub(in crate::data) mod sql;
@@ -46,6 +47,8 @@ fn connect_limit() -> Duration {
 pub struct Connection {
     options: PgConnectOptions,
     open: Option<PgConnection>,
+    /// That it is a PostgreSQL has been seen.
+    has_been_open: bool,
 }
 
 impl fmt::Debug for Connection {
@@ -73,6 +76,7 @@ impl Connection {
         Self {
             options,
             open: None,
+            has_been_open: false,
         }
     }
 
@@ -80,14 +84,26 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`DataError::Query`] with what the server or the network said, or
-    /// [`DataError::TimedOut`] after five seconds.
+    /// [`DataError::Query`] with what the server or the network said,
+    /// [`DataError::TimedOut`] after five seconds, or [`DataError::NotPostgres`].
     pub async fn get(&mut self) -> Result<&mut PgConnection, DataError> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => self.connect().await?,
+            None => self.connect_first().await?,
         };
+        self.has_been_open = true;
         Ok(self.open.insert(open))
+    }
+
+    async fn connect_first(&self) -> Result<PgConnection, DataError> {
+        let error = match self.connect().await {
+            Err(error) if !self.has_been_open && other_server::is_likely(&error) => error,
+            answer => return answer,
+        };
+        match other_server::look(&self.options, &error).await {
+            Some(what) => Err(DataError::NotPostgres { what }),
+            None => Err(error),
+        }
     }
 
     async fn connect(&self) -> Result<PgConnection, DataError> {

@@ -42,6 +42,14 @@ pub enum DataError {
         /// The limit that was passed.
         seconds: u64,
     },
+    /// Another kind of server listens there.
+    #[error(
+        "could not {CONNECT}: what answers there is no PostgreSQL but {what}: check the host and the port"
+    )]
+    NotPostgres {
+        /// What it is.
+        what: &'static str,
+    },
     /// The database holds no system that dlqtop knows.
     #[error(
         "this database has no Tasker schema: run `dlqtop migrate` to create it, or check --database-url"
@@ -157,7 +165,9 @@ impl DataError {
                 format!("{self}: {}: ask for: {grant}", cause(source))
             }
             Self::TimedOut { doing, .. } if *doing == CONNECT => {
-                format!("{self}: is the host right, and does a firewall let you through?")
+                format!(
+                    "{self}: is the host right and a PostgreSQL, and does a firewall let you through?"
+                )
             }
             _ => self.to_string(),
         };
@@ -218,14 +228,20 @@ impl DataError {
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
                 | sqlx::Error::Protocol(_)
+                | sqlx::Error::Configuration(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed => true,
                 _ => false,
             },
-            Self::TimedOut { .. } => true,
+            Self::TimedOut { .. } | Self::NotPostgres { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether it is known what is wrong between here and the server.
+    pub(super) fn has_connect_hint(&self) -> bool {
+        matches!(self, Self::Query { source, .. } if connect_hint::hint(source).is_some())
     }
 
     /// Whether the connection was dead, so that a new one may succeed. A timeout does not count: another
@@ -278,6 +294,8 @@ fn cause(source: &sqlx::Error) -> String {
         sqlx::Error::Database(db) => db.message().to_owned(),
         sqlx::Error::PoolTimedOut => "no connection could be had in time".to_owned(),
         sqlx::Error::Io(io) => io.to_string(),
+        // The driver's own words hold a character of the password.
+        sqlx::Error::Configuration(said) => connect_hint::of_login(&said.to_string()).to_owned(),
         other => other.to_string(),
     }
 }

@@ -257,11 +257,7 @@ fn a_slip_in_an_address_is_an_error_wherever_it_stands() {
             "verify_full",
             "PGSSLMODE: sslmode=verify_full (did you mean verify-full?)",
         ),
-        (
-            "PGPORT",
-            "many",
-            "PGPORT: port=many: must be from 1 to 65535",
-        ),
+        ("PGPORT", "many", "PGPORT: the port must be from 1 to 65535"),
         (
             "PGHOSTADDR",
             "db",

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "each row prints its figure")]
 
+mod as_psql;
 mod direct;
 mod given;
+mod logging_in;
 mod operating;
 mod polls;
 mod pooled;

@@ -149,7 +149,7 @@ async fn what_a_pgbouncer_refuses_is_said_with_what_to_do() {
     let db = Database::new().await;
     let bouncer = Bouncer::before(&db, &[]);
     let url = bouncer.url("dlqtop", "127.0.0.1", "");
-    let line = asked(&format!("{url}?options=-c%20jit=off"), &["queue"]);
+    let line = asked(&format!("{url}?options=-c%20jit%3Doff"), &["queue"]);
     line.expect_complaint(3, &["unsupported startup parameter", "leave out PGOPTIONS"]);
     asked(&format!("{url}_nowhere"), &["queue"])
         .expect_complaint(3, &["a PgBouncer in between does not know this database"]);

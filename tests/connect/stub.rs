@@ -1,7 +1,7 @@
 //! Servers that answer in one way only, and remember what they heard.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -50,6 +50,16 @@ impl Stub {
         })
     }
 
+    /// Says the same to everybody, and hangs up.
+    pub fn saying(answer: &'static [u8]) -> Self {
+        Self::each(move |mut client, _| {
+            let _ = client.write_all(answer);
+            let _ = client.shutdown(Shutdown::Write);
+            // Not before the other side does: a reset could take the answer with it.
+            let _ = std::io::copy(&mut client, &mut std::io::sink());
+        })
+    }
+
     /// Takes a connection and says nothing.
     pub fn silent() -> Self {
         Self::each(|mut client, heard| keep(&mut client, heard))
@@ -81,7 +91,7 @@ impl Stub {
                     break;
                 }
             }
-            let _ = server.shutdown(std::net::Shutdown::Both);
+            let _ = server.shutdown(Shutdown::Both);
         })
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Target;
 use crate::app::screen::copy::shell_command::quoted;
-use crate::config::connection::url;
+use crate::config::connection::{url, warning};
 use crate::config::global::Global;
 
 /// Opens the database that is on the screen, from another terminal: by its profile if it has one, else by
@@ -22,7 +22,9 @@ pub(in crate::cli) fn open_command(global: &Global, target: &Target) -> String {
         }
         _ => {
             let address = url(&target.site.options);
-            format!("dlqtop --database-url {}{chosen}", word(&address))
+            // Without it, what is not as sure as usual of who answers would be refused.
+            let insecure = warning(&target.site.options).map_or("", |_| " --insecure-tls");
+            format!("dlqtop --database-url {}{insecure}{chosen}", word(&address))
         }
     }
 }

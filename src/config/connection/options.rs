@@ -3,16 +3,17 @@
 
 use std::env;
 use std::fs::File;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::parameters::{ParamValue, Parameters};
+use super::given::ParamValue;
+use super::known::number;
+use super::parameters::Parameters;
 use super::passfile::{self, PassfileQuery};
-use super::{service, tls};
-use crate::config::connection::pgoptions;
+use super::server::{self, Server};
+use super::{pgoptions, service, tls};
 use crate::config::paths::home;
 use crate::config::problem::shown;
 use crate::files::trust::{FileAccess, look};
@@ -34,26 +35,22 @@ pub(super) fn resolve(
     insecure: bool,
 ) -> Result<ResolvedConnection, String> {
     service::complete(&mut parameters)?;
-    parameters.complete(|name| env::var(name).ok())?;
-    let port = port(&parameters)?;
-    let host = host(&parameters, port)?;
+    parameters.complete(|name| env::var_os(name))?;
+    parameters.judge()?;
+    let Server { host, port } = server::named(&parameters)?;
+    let user = user(&parameters)?;
+    let database = parameters.get("dbname").unwrap_or(&user);
     let mut options = PgConnectOptions::new_without_pgpass()
         .port(port)
+        .username(&user)
+        .database(database)
+        .application_name(parameters.get("application_name").unwrap_or("dlqtop"))
         .ssl_mode(tls::decide(&host, &parameters, insecure)?);
     options = if host.starts_with('/') {
         options.socket(&host)
     } else {
         options.host(&host)
     };
-    if let Some(user) = parameters.get("user") {
-        options = options.username(user);
-    }
-    if let Some(database) = parameters.get("dbname") {
-        options = options.database(database);
-    }
-    if let Some(name) = parameters.get("application_name") {
-        options = options.application_name(name);
-    }
     options = with_settings(options, &parameters)?;
     options = with_certificates(options, &parameters)?;
     let (options, warning) = with_password(options, &parameters, &host);
@@ -66,85 +63,67 @@ pub(super) fn resolve(
 
 /// Checks what can be checked without looking anywhere.
 pub(super) fn check(parameters: &Parameters) -> Result<(), String> {
-    port(parameters)?;
+    parameters.judge()?;
+    server::named(parameters)?;
     tls::asked(parameters)?;
     connect_limit(parameters)?;
-    if let Some(given) = parameters.value("hostaddr") {
-        address(given)?;
-    }
     Ok(())
 }
 
-fn port(parameters: &Parameters) -> Result<u16, String> {
-    let Some(ParamValue { value, origin }) = parameters.value("port") else {
-        return Ok(5432);
-    };
-    let port = value.parse().ok().filter(|port| *port > 0);
-    port.ok_or_else(|| format!("{origin}: port={}: must be from 1 to 65535", shown(value)))
-}
-
-fn host(parameters: &Parameters, port: u16) -> Result<String, String> {
-    if let Some(given) = parameters.value("hostaddr") {
-        return address(given);
+/// The role to log in as: by default the name of this process's user, as in libpq.
+fn user(parameters: &Parameters) -> Result<String, String> {
+    if let Some(user) = parameters.get("user") {
+        return Ok(user.to_owned());
     }
-    let Some(ParamValue { value, origin }) = parameters.value("host") else {
-        return Ok(default_host(port));
-    };
-    if value.contains(',') {
-        return Err(format!(
-            "{origin}: host names several servers: dlqtop asks one; name it"
-        ));
-    }
-    Ok(value.clone())
+    system_user().ok_or_else(|| {
+        "which user of the database are you? this process's user has no name: add user@ to the address, or set PGUSER"
+            .to_owned()
+    })
 }
 
-fn address(ParamValue { value, origin }: &ParamValue) -> Result<String, String> {
-    let address = value.parse::<IpAddr>();
-    let address = address
-        .map_err(|_| format!("{origin}: hostaddr={}: must be an IP address", shown(value)))?;
-    Ok(address.to_string())
+#[cfg(unix)]
+fn system_user() -> Option<String> {
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok()??;
+    Some(user.name)
 }
 
-/// The socket of a server on this machine, else the machine itself.
-fn default_host(port: u16) -> String {
-    let socket = format!(".s.PGSQL.{port}");
-    ["/var/run/postgresql", "/private/tmp", "/tmp"]
-        .into_iter()
-        .find(|folder| Path::new(folder).join(&socket).exists())
-        .unwrap_or("localhost")
-        .to_owned()
+#[cfg(not(unix))]
+fn system_user() -> Option<String> {
+    env::var("USERNAME").ok()
 }
 
 fn connect_limit(parameters: &Parameters) -> Result<Option<Duration>, String> {
-    let Some(ParamValue { value, origin }) = parameters.value("connect_timeout") else {
+    let Some(ParamValue { value, origin }) = parameters.said("connect_timeout") else {
         return Ok(None);
     };
-    match value.trim().parse::<i32>() {
+    match number(value) {
         // In libpq: for ever. Nobody waits for ever for a screen.
-        Ok(seconds) if seconds <= 0 => Ok(None),
+        Some(seconds) if seconds <= 0 => Ok(None),
         // As libpq: less than two seconds would fail on a name that takes one to look up.
-        Ok(seconds) => Ok(Some(
+        Some(seconds) => Ok(Some(
             Duration::from_secs(seconds.unsigned_abs().into()).max(Duration::from_secs(2)),
         )),
-        Err(_) => Err(format!(
+        None => Err(format!(
             "{origin}: connect_timeout={}: must be a number of seconds",
             shown(value)
         )),
     }
 }
 
-/// `options`, unless the driver has them from the environment already.
+/// `options`. The driver has those of `PGOPTIONS` already, and nothing takes them away from it.
 fn with_settings(
     options: PgConnectOptions,
     parameters: &Parameters,
 ) -> Result<PgConnectOptions, String> {
-    let Some(ParamValue { value, origin }) = parameters.value("options") else {
+    let Some(ParamValue { value, origin }) = parameters.said("options") else {
         return Ok(options);
     };
     let settings = pgoptions::read(value).map_err(|what| format!("{origin}: {what}"))?;
     if origin == "PGOPTIONS" {
         return Ok(options);
     }
+    let others = options.get_options().unwrap_or_default();
+    pgoptions::check_outranks(&settings, others).map_err(|what| format!("{origin}: {what}"))?;
     Ok(options.options(settings))
 }
 
@@ -167,9 +146,13 @@ fn with_certificates(
         None => {
             if let Some(path) = usual("root.crt") {
                 options = options.ssl_root_cert(path);
+            } else if parameters.said("sslrootcert").is_some() {
+                // Empty, which takes back what the driver has from PGSSLROOTCERT.
+                options = options.ssl_root_cert_from_pem(Vec::new());
             }
         }
     }
+    check_taken_back(parameters)?;
     let certificate = file(parameters, "sslcert")?.or_else(|| usual("postgresql.crt"));
     let key = file(parameters, "sslkey")?.or_else(|| usual("postgresql.key"));
     match (certificate, key) {
@@ -188,6 +171,18 @@ fn with_certificates(
         (Some(_), None) => Err("sslcert needs its sslkey".to_owned()),
         (None, Some(_)) => Err("sslkey needs its sslcert".to_owned()),
     }
+}
+
+/// That nothing is empty here which the driver has from a variable: it would keep the variable's.
+fn check_taken_back(parameters: &Parameters) -> Result<(), String> {
+    for (name, variable) in [("sslcert", "PGSSLCERT"), ("sslkey", "PGSSLKEY")] {
+        if parameters.get(name).is_none() && env::var_os(variable).is_some() {
+            return Err(format!(
+                "{name} is empty, but the driver takes {variable} all the same: unset {variable}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A file that was named, and can be read.
@@ -214,13 +209,12 @@ fn with_password(
     let whom = PassfileQuery {
         // The name that was meant, not where it is.
         host: parameters.get("host").unwrap_or(host),
+        is_usual_folder: server::is_usual_folder(host),
         port: options.get_port(),
         database: options.get_database().unwrap_or(user),
         user,
     };
     let (password, warning) = passfile::look_up(parameters, &whom);
-    match password {
-        Some(password) => (options.password(&password), warning),
-        None => (options, warning),
-    }
+    // The driver may have one from PGPASSWORD, which an empty `password=` takes back.
+    (options.password(&password.unwrap_or_default()), warning)
 }

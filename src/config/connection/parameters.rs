@@ -1,81 +1,13 @@
-//! What libpq calls connection parameters: which there are, and where each value came from.
+//! What libpq calls connection parameters: what was said of each, and by whom.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
-use percent_encoding::percent_decode_str;
-use url::Url;
-
-use crate::config::connection::pgoptions;
+use super::given::{Pair, ParamValue};
+use super::{keywords, known, pgoptions, uri};
 use crate::config::problem::shown;
-use crate::config::suggest;
 
-/// What is done with a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// It decides something here.
-    Taken,
-    /// It tunes what this program does not have; to leave it out changes nothing that matters.
-    Idle,
-    /// It asks for something that cannot be given, unless its value is among these.
-    Only(&'static [&'static str]),
-}
-
-/// Every parameter of libpq with its variable.
-#[rustfmt::skip]
-const KNOWN: &[(&str, Option<&str>, Use)] = &[
-    ("service",          Some("PGSERVICE"),         Use::Taken),
-    ("servicefile",      Some("PGSERVICEFILE"),     Use::Taken),
-    ("host",             Some("PGHOST"),            Use::Taken),
-    ("hostaddr",         Some("PGHOSTADDR"),        Use::Taken),
-    ("port",             Some("PGPORT"),            Use::Taken),
-    ("dbname",           Some("PGDATABASE"),        Use::Taken),
-    ("user",             Some("PGUSER"),            Use::Taken),
-    ("password",         Some("PGPASSWORD"),        Use::Taken),
-    ("passfile",         Some("PGPASSFILE"),        Use::Taken),
-    ("sslmode",          Some("PGSSLMODE"),         Use::Taken),
-    ("sslrootcert",      Some("PGSSLROOTCERT"),     Use::Taken),
-    ("sslcert",          Some("PGSSLCERT"),         Use::Taken),
-    ("sslkey",           Some("PGSSLKEY"),          Use::Taken),
-    ("application_name", Some("PGAPPNAME"),         Use::Taken),
-    ("options",          Some("PGOPTIONS"),         Use::Taken),
-    ("connect_timeout",  Some("PGCONNECT_TIMEOUT"), Use::Taken),
-    ("fallback_application_name", None,             Use::Idle),
-    ("client_encoding",  Some("PGCLIENTENCODING"),  Use::Idle),
-    ("keepalives",       None,                      Use::Idle),
-    ("keepalives_idle",  None,                      Use::Idle),
-    ("keepalives_interval", None,                   Use::Idle),
-    ("keepalives_count", None,                      Use::Idle),
-    ("tcp_user_timeout", None,                      Use::Idle),
-    ("krbsrvname",       Some("PGKRBSRVNAME"),      Use::Idle),
-    ("gsslib",           Some("PGGSSLIB"),          Use::Idle),
-    ("gssdelegation",    Some("PGGSSDELEGATION"),   Use::Idle),
-    ("sslcompression",   Some("PGSSLCOMPRESSION"),  Use::Idle),
-    ("sslsni",           Some("PGSSLSNI"),          Use::Idle),
-    ("gssencmode",       Some("PGGSSENCMODE"),      Use::Only(&["disable", "prefer"])),
-    ("channel_binding",  Some("PGCHANNELBINDING"),  Use::Only(&["disable", "prefer"])),
-    ("require_auth",     Some("PGREQUIREAUTH"),     Use::Only(&[])),
-    ("requirepeer",      Some("PGREQUIREPEER"),     Use::Only(&[])),
-    ("sslpassword",      None,                      Use::Only(&[])),
-    ("sslcrl",           Some("PGSSLCRL"),          Use::Only(&[])),
-    ("sslcrldir",        Some("PGSSLCRLDIR"),       Use::Only(&[])),
-    ("sslcertmode",      Some("PGSSLCERTMODE"),     Use::Only(&["allow"])),
-    ("sslnegotiation",   Some("PGSSLNEGOTIATION"),  Use::Only(&["postgres"])),
-    ("ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION"), Use::Only(&["TLSv1", "TLSv1.1", "TLSv1.2"])),
-    ("ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION"), Use::Only(&["TLSv1.3"])),
-    ("target_session_attrs", Some("PGTARGETSESSIONATTRS"), Use::Only(&["any"])),
-    ("load_balance_hosts", Some("PGLOADBALANCEHOSTS"), Use::Only(&["disable"])),
-    ("replication",      None,                      Use::Only(&["false", "off", "no", "0"])),
-];
-
-/// A value and who gave it.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct ParamValue {
-    pub(super) value: String,
-    /// `the database URL`, `PGSSLMODE`, `~/.pg_service.conf:3`.
-    pub(super) origin: String,
-}
-
-/// What was given, by name. Who gives first is heard.
+/// What was said, by name. An address is heard first, then its service, then the environment.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Parameters {
     given: BTreeMap<&'static str, ParamValue>,
@@ -86,88 +18,72 @@ impl Parameters {
     /// complaints, which never repeat what may be a password.
     pub(super) fn of_address(text: &str, which: &str) -> Result<Self, String> {
         let mut parameters = Self::default();
-        let text = text.trim();
-        if !text.contains("://") && text.contains('=') {
-            for (name, value) in words(text).map_err(|what| format!("{which}: {what}"))? {
-                parameters.add(&name, value, which)?;
+        if let Some(rest) = uri::without_scheme(text) {
+            let url = uri::read(rest).map_err(|what| format!("{which}: {what}"))?;
+            parameters.take_url(&url, which)?;
+        } else if text.contains('=') && foreign_scheme(text).is_none() {
+            let pairs = keywords::read(text).map_err(|what| format!("{which}: {what}"))?;
+            // What follows a password may be the rest of it.
+            let mut may_be_password = false;
+            for pair in &pairs {
+                parameters.say(pair, which, may_be_password)?;
+                may_be_password |= pair.name == "password";
             }
         } else {
-            parameters.read_url(text, which)?;
+            return Err(no_address(text, which));
         }
         Ok(parameters)
     }
 
-    fn read_url(&mut self, text: &str, which: &str) -> Result<(), String> {
-        let url = Url::parse(text).map_err(|error| {
-            format!(
-                "{which} cannot be read ({error}): it looks like postgres://user@host:5432/database"
-            )
-        })?;
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
-            let scheme = shown(url.scheme());
-            return Err(format!(
-                "{which} begins with {scheme}://: dlqtop speaks postgres:// only"
-            ));
-        }
+    fn take_url(&mut self, url: &uri::Uri, which: &str) -> Result<(), String> {
         let mut settings = Vec::new();
-        // What follows the ? outranks what stands before it, as in libpq.
-        for pair in url.query().unwrap_or_default().split('&') {
-            if pair.is_empty() {
-                continue;
-            }
-            let Some((name, value)) = pair.split_once('=') else {
-                let name = shown(pair);
-                return Err(format!("{which}: {name} lacks its =value"));
-            };
-            let (name, value) = (decoded(name, which)?, decoded(value, which)?);
-            let setting = name.strip_prefix("options[");
-            if let Some(setting) = setting.and_then(|rest| rest.strip_suffix(']')) {
-                settings.push(pgoptions::written(setting, &value));
-            } else {
-                self.add(&name, value, which)?;
+        for pair in &url.pairs {
+            // Not libpq's, but of other drivers, and nothing else than options.
+            let setting = pair.name.strip_prefix("options[");
+            match setting.and_then(|rest| rest.strip_suffix(']')) {
+                Some(setting) => settings.push(pgoptions::written(setting, &pair.value)),
+                None => self.say(pair, which, url.may_be_password)?,
             }
         }
         if !settings.is_empty() {
             settings.extend(self.get("options").map(str::to_owned));
-            let origin = which.to_owned();
-            let value = settings.join(" ");
-            self.given.insert("options", ParamValue { value, origin });
-        }
-        let host = url.host_str().unwrap_or_default();
-        let host = host.strip_prefix('[').unwrap_or(host);
-        let host = host.strip_suffix(']').unwrap_or(host);
-        let database = url.path().strip_prefix('/').unwrap_or_default();
-        let port = url.port().map(|port| port.to_string());
-        for (name, value) in [
-            ("host", host),
-            ("user", url.username()),
-            ("password", url.password().unwrap_or_default()),
-            ("dbname", database),
-            ("port", port.as_deref().unwrap_or_default()),
-        ] {
-            self.add(name, decoded(value, which)?, which)?;
+            self.put("options", settings.join(" "), which);
         }
         Ok(())
     }
 
-    /// Takes a value unless there is one already; an empty one says nothing.
-    pub(super) fn add(&mut self, name: &str, value: String, origin: &str) -> Result<(), String> {
-        let Some((name, _, what)) = KNOWN.iter().find(|(known, ..)| *known == name) else {
-            return Err(unknown(name, origin));
+    /// Takes what an address says: the last value counts, and an empty one is one. `hidden` if the name may be part
+    /// of a password.
+    fn say(
+        &mut self,
+        Pair { name, value }: &Pair,
+        which: &str,
+        hidden: bool,
+    ) -> Result<(), String> {
+        // The spelling of old times, as in libpq.
+        let (name, value) = match name.as_str() {
+            "requiressl" if value.starts_with('1') => ("sslmode", "require"),
+            "requiressl" => ("sslmode", "prefer"),
+            name => (name, value.as_str()),
         };
-        if let Use::Only(allowed) = what
-            && !value.is_empty()
-            && !allowed.contains(&value.as_str())
-        {
-            return Err(format!(
-                "{origin}: dlqtop cannot do what {name} asks for here, and to leave it undone could be unsafe: take it out"
-            ));
+        match known::find(name) {
+            Some(known) => self.put(known.name, value.to_owned(), which),
+            None if hidden => return Err(unknown_and_hidden(name, which)),
+            None => return Err(unknown(name, which)),
         }
-        if !value.is_empty() {
-            let origin = origin.to_owned();
-            self.given
-                .entry(name)
-                .or_insert(ParamValue { value, origin });
+        Ok(())
+    }
+
+    fn put(&mut self, name: &'static str, value: String, which: &str) {
+        let origin = which.to_owned();
+        self.given.insert(name, ParamValue { value, origin });
+    }
+
+    /// Takes a value unless something was said before.
+    pub(super) fn add(&mut self, name: &str, value: String, origin: &str) -> Result<(), String> {
+        let known = known::find(name).ok_or_else(|| unknown(name, origin))?;
+        if !self.given.contains_key(known.name) {
+            self.put(known.name, value, origin);
         }
         Ok(())
     }
@@ -175,188 +91,91 @@ impl Parameters {
     /// Fills what is missing from the environment, read by `variable`.
     pub(super) fn complete(
         &mut self,
-        variable: impl Fn(&str) -> Option<String>,
+        variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<(), String> {
-        for (name, from, _) in KNOWN {
-            let Some(from) = from else { continue };
-            if let Some(value) = variable(from) {
-                self.add(name, value, from)?;
+        for known in &known::KNOWN {
+            let Some(from) = known.variable else { continue };
+            if self.given.contains_key(known.name) {
+                continue;
             }
+            if let Some(value) = variable(from) {
+                let value = value.into_string();
+                let value = value.map_err(|_| format!("{from} is no text in UTF-8"))?;
+                self.put(known.name, value, from);
+            }
+        }
+        // The spelling of old times, as in libpq.
+        let required = variable("PGREQUIRESSL");
+        if required.is_some_and(|value| value.to_string_lossy().starts_with('1')) {
+            self.add("sslmode", "require".to_owned(), "PGREQUIRESSL")?;
         }
         Ok(())
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.given.get(name).map(|given| given.value.as_str())
+    /// Whether everything that was said can be done, or left undone without harm.
+    pub(super) fn judge(&self) -> Result<(), String> {
+        self.given.iter().try_for_each(|(name, given)| {
+            known::find(name).map_or(Ok(()), |known| known.judge(given))
+        })
     }
 
+    /// Its value, unless that is empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.value(name).map(|given| given.value.as_str())
+    }
+
+    /// The same, with who gave it.
     pub(super) fn value(&self, name: &str) -> Option<&ParamValue> {
+        self.said(name).filter(|given| !given.value.is_empty())
+    }
+
+    /// What was said of it, empty or not.
+    pub(super) fn said(&self, name: &str) -> Option<&ParamValue> {
         self.given.get(name)
     }
 }
 
+/// What begins with the scheme of something else.
+fn foreign_scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_one =
+        !scheme.is_empty() && scheme.len() <= 12 && scheme.chars().all(char::is_alphanumeric);
+    is_one.then_some(scheme)
+}
+
+fn no_address(text: &str, which: &str) -> String {
+    if uri::without_scheme(text.trim_start()).is_some() {
+        return format!("{which} begins with white space: take that out");
+    }
+    match foreign_scheme(text) {
+        Some(scheme) => format!("{which} begins with {scheme}://: dlqtop speaks postgres:// only"),
+        None => format!(
+            "{which} cannot be read: it looks like postgres://user@host:5432/database, or host=db dbname=work"
+        ),
+    }
+}
+
 fn unknown(name: &str, origin: &str) -> String {
+    if name == "ssl" {
+        return format!("{origin}: ssl can be true, and nothing else: take sslmode=require");
+    }
+    let meant = known::meant(name);
     let name = shown(name);
-    let names = KNOWN
-        .iter()
-        .filter(|(.., what)| *what == Use::Taken)
-        .map(|(name, ..)| *name);
-    if let Some(meant) = suggest::among(&name, names.clone()) {
+    if let Some(meant) = meant {
         return format!("{origin}: there is no parameter {name}: did you mean {meant}?");
     }
-    let names = names.collect::<Vec<&str>>().join(", ");
+    let names = known::taken().collect::<Vec<&str>>().join(", ");
     format!("{origin}: there is no parameter {name}: there are {names}")
 }
 
-fn decoded(text: &str, which: &str) -> Result<String, String> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded.map_err(|_| format!("{which}: what its % signs stand for is no text"))?;
-    Ok(decoded.into_owned())
-}
-
-/// `host=db password='it''s'`, as libpq reads it: quotes around, a backslash before a quote.
-fn words(text: &str) -> Result<Vec<(String, String)>, &'static str> {
-    let mut found = Vec::new();
-    let mut rest = text.chars().peekable();
-    loop {
-        while rest.next_if(|c| c.is_whitespace()).is_some() {}
-        if rest.peek().is_none() {
-            return Ok(found);
-        }
-        let mut name = String::new();
-        while let Some(c) = rest.next_if(|c| *c != '=' && !c.is_whitespace()) {
-            name.push(c);
-        }
-        while rest.next_if(|c| c.is_whitespace()).is_some() {}
-        if rest.next() != Some('=') || name.is_empty() {
-            return Err("a word lacks its =value: it looks like host=db dbname=work");
-        }
-        while rest.next_if(|c| c.is_whitespace()).is_some() {}
-        let quoted = rest.next_if_eq(&'\'').is_some();
-        let mut value = String::new();
-        loop {
-            match rest.next() {
-                Some('\\') => value.extend(rest.next()),
-                Some('\'') if quoted => break,
-                None if quoted => return Err("a quote is not closed"),
-                None => break,
-                Some(c) if !quoted && c.is_whitespace() => break,
-                Some(c) => value.push(c),
-            }
-        }
-        found.push((name, value));
-    }
+fn unknown_and_hidden(name: &str, origin: &str) -> String {
+    let meant =
+        known::meant(name).map_or_else(String::new, |meant| format!(": did you mean {meant}?"));
+    format!(
+        "{origin}: one of its parameters is not known, and not repeated because it may be part of a password{meant} \
+         (in a URL, write / in a password as %2F, @ as %40 and ? as %3F; in words, put it into quotes)"
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(text: &str) -> Result<Parameters, String> {
-        Parameters::of_address(text, "the database URL")
-    }
-
-    #[test]
-    fn an_address_is_read_as_libpq_reads_it() {
-        let cases = [
-            (
-                "postgres://ana:p%40ss@db.example:6432/work?sslmode=require",
-                ["db.example", "6432", "work", "ana", "p@ss", "require"],
-            ),
-            (
-                "postgresql:///work?host=%2Frun%2Fpg&user=ana&password=a+b",
-                ["/run/pg", "-", "work", "ana", "a+b", "-"],
-            ),
-            (
-                "postgres://ana@[::1]:5433/",
-                ["::1", "5433", "-", "ana", "-", "-"],
-            ),
-            (
-                "postgres://%2Frun%2Fpg/work",
-                ["/run/pg", "-", "work", "-", "-", "-"],
-            ),
-            (
-                "host=db port = 5 dbname='my work' password='it\\'s' user=a\\ b",
-                ["db", "5", "my work", "a b", "it's", "-"],
-            ),
-            (
-                "postgres://a:b@c/d?user=e&dbname=f",
-                ["c", "-", "f", "e", "b", "-"],
-            ),
-        ];
-        for (text, wanted) in cases {
-            let found = of(text).unwrap();
-            let names = ["host", "port", "dbname", "user", "password", "sslmode"];
-            let found = names.map(|name| found.get(name).unwrap_or("-"));
-            assert_eq!(found, wanted, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_slip_is_named_with_what_was_meant_and_no_secret() {
-        let cases = [
-            (
-                "postgres://db/w?sslmod=require",
-                "no parameter sslmod: did you mean sslmode?",
-            ),
-            (
-                "postgres://db/w?ssl_root_cert=x",
-                "did you mean sslrootcert?",
-            ),
-            (
-                "postgres://db/w?zzz=canary",
-                "no parameter zzz: there are service,",
-            ),
-            ("postgres://db/w?sslmode", "sslmode lacks its =value"),
-            (
-                "postgres://db/w?sslcrl=canary",
-                "cannot do what sslcrl asks for",
-            ),
-            (
-                "postgres://db/w?target_session_attrs=read-write",
-                "cannot do what target_session_attrs asks for",
-            ),
-            ("postgres://a:canary@db:port/w", "it looks like postgres://"),
-            ("postgres://a:canary%ff@db/w", "no text"),
-            ("mysql://a:canary@db/w", "begins with mysql://"),
-            ("a:canary@db/w", "begins with a://"),
-            ("password='canary", "a quote is not closed"),
-            ("password=canary host", "lacks its =value"),
-        ];
-        for (text, wanted) in cases {
-            let said = of(text).err().unwrap();
-            assert!(said.starts_with("the database URL"), "{text}: {said}");
-            assert!(said.contains(wanted), "{text}: {said}");
-            assert!(!said.contains("canary"), "{text}: {said}");
-        }
-        for text in [
-            "postgres://db/w?target_session_attrs=any&keepalives=1&gssencmode=prefer",
-            "postgres://db/w?ssl_min_protocol_version=TLSv1.2&connect_timeout=3",
-            "postgres://db",
-        ] {
-            assert!(of(text).is_ok(), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_environment_fills_only_what_is_missing() {
-        let mut found = of("postgres://db/w").unwrap();
-        let variable = |name: &str| match name {
-            "PGHOST" => Some("elsewhere".to_owned()),
-            "PGUSER" => Some("bo".to_owned()),
-            "PGPORT" => Some(String::new()),
-            _ => None,
-        };
-        found.complete(variable).unwrap();
-        assert_eq!(found.get("host"), Some("db"));
-        assert_eq!(found.get("port"), None);
-        let user = found.value("user").unwrap();
-        assert_eq!(
-            (user.value.as_str(), user.origin.as_str()),
-            ("bo", "PGUSER")
-        );
-        let unsafe_one = |name: &str| (name == "PGREQUIREAUTH").then(|| "scram-sha-256".to_owned());
-        let said = found.complete(unsafe_one).unwrap_err();
-        assert!(said.starts_with("PGREQUIREAUTH: "), "{said}");
-    }
-}
+mod tests;

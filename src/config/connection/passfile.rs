@@ -10,6 +10,8 @@ use crate::files::trust::{FileAccess, look};
 /// Whom the password is for.
 pub(super) struct PassfileQuery<'a> {
     pub(super) host: &'a str,
+    /// Whether the host is the folder in which libpq looks for a socket unless told otherwise.
+    pub(super) is_usual_folder: bool,
     pub(super) port: u16,
     pub(super) database: &'a str,
     pub(super) user: &'a str,
@@ -59,7 +61,7 @@ fn find(text: &str, whom: &PassfileQuery<'_>) -> Option<String> {
         .find_map(|line| {
             let [host, its_port, database, user, password] = fields(line)?;
             let is = |pattern: &str, value: &str| pattern == "*" || pattern == value;
-            let here = is(&host, whom.host) || (whom.host.starts_with('/') && host == "localhost");
+            let here = is(&host, whom.host) || (whom.is_usual_folder && host == "localhost");
             let whole = here
                 && is(&its_port, &port)
                 && is(&database, whom.database)
@@ -101,7 +103,8 @@ mod tests {
             ("db", 5432, "work", "ana", Some("one:two\\")),
             ("db", 5433, "work", "ana", None),
             ("db", 1, "any", "bo", Some("for bo")),
-            ("/run/pg", 5432, "w", "u", Some("here")),
+            ("/tmp", 5432, "w", "u", Some("here")),
+            ("/run/pg", 5432, "w", "u", None),
             ("localhost", 5432, "w", "u", Some("here")),
             ("x", 9, "w", "cy", Some("anywhere")),
             ("x", 9, "w", "empty", None),
@@ -110,6 +113,7 @@ mod tests {
         for (host, port, database, user, wanted) in cases {
             let whom = PassfileQuery {
                 host,
+                is_usual_folder: host == "/tmp",
                 port,
                 database,
                 user,

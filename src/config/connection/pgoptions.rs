@@ -1,5 +1,7 @@
 //! `options`: settings for the session, in the words of the server's command line.
 
+use crate::config::problem::shown;
+
 /// `-c work_mem=8MB --jit=off`, as names and values; a backslash takes the next character as it is.
 ///
 /// # Errors
@@ -22,6 +24,29 @@ pub(super) fn read(text: &str) -> Result<Vec<(String, String)>, &'static str> {
         found.push((name.replace('-', "_"), value.to_owned()));
     }
     Ok(found)
+}
+
+/// Whether these settings leave nothing in force of others that the server is told before them: what is said of the
+/// same name twice counts as it was said last.
+///
+/// # Errors
+///
+/// What would be in force beside them.
+pub(super) fn check_outranks(settings: &[(String, String)], others: &str) -> Result<(), String> {
+    let others =
+        read(others).map_err(|_| "PGOPTIONS has more than settings in it: unset it".to_owned())?;
+    let left = others.into_iter().find(|(name, _)| {
+        let is_same = |(ours, _): &(String, String)| ours.eq_ignore_ascii_case(name);
+        !settings.iter().any(is_same)
+    });
+    match left {
+        None => Ok(()),
+        Some((name, _)) => Err(format!(
+            "its options= would replace PGOPTIONS, but the driver cannot drop it, and its {} would be in force: \
+             unset PGOPTIONS, or write all settings into options=",
+            shown(&name)
+        )),
+    }
 }
 
 /// One setting in those words.
@@ -67,6 +92,12 @@ mod tests {
         let hard = r"a \ b";
         let again = read(&written("role", hard)).unwrap();
         assert_eq!(again, [("role".to_owned(), hard.to_owned())]);
+        let settings = read("-c jit=off --Work-Mem=8MB").unwrap();
+        assert_eq!(check_outranks(&settings, "-c work_mem=1MB"), Ok(()));
+        assert_eq!(check_outranks(&settings, " "), Ok(()));
+        let said = check_outranks(&settings, "-c work_mem=1MB -c role=boss").unwrap_err();
+        assert!(said.contains("its role would be in force"), "{said}");
+        assert!(check_outranks(&settings, "-d 5").is_err());
         for wrong in ["-c", "-c x", "work_mem=8MB", "-d 5", "--=1"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

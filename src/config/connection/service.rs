@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::known::is_space;
 use super::parameters::Parameters;
 use crate::config::paths::home;
 use crate::config::problem::shown;
@@ -17,10 +18,11 @@ const SYSTEM: &str = "/etc/postgresql-common";
 /// `PGSERVICE`.
 pub(super) fn complete(parameters: &mut Parameters) -> Result<(), String> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    // An empty name is one that no file has, as in libpq.
     let Some(name) = parameters
-        .get("service")
-        .map(str::to_owned)
-        .or_else(|| variable("PGSERVICE"))
+        .said("service")
+        .map(|given| given.value.clone())
+        .or_else(|| env::var("PGSERVICE").ok())
     else {
         return Ok(());
     };
@@ -48,6 +50,9 @@ pub(super) fn complete(parameters: &mut Parameters) -> Result<(), String> {
             return Ok(());
         }
     }
+    if name.is_empty() {
+        return Err("the name of the service is empty: take it out, or unset PGSERVICE".to_owned());
+    }
     let name = shown(&name);
     Err(
         match suggest::among(&name, known.iter().map(String::as_str)) {
@@ -71,21 +76,26 @@ fn read(
     let (mut here, mut found) = (false, false);
     for (number, line) in (1..).zip(text.lines()) {
         let at = || format!("{}:{number}", path.display());
-        let line = line.trim();
+        let line = line.trim_matches(is_space);
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if let Some(name) = line
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
+        if let Some(rest) = line.strip_prefix('[') {
             if found {
                 return Ok(true);
             }
+            // What follows the name's bracket says nothing, as in libpq.
+            let name = rest.split_once(']').map_or(rest, |(name, _)| name);
             known.push(name.to_owned());
             here = name == wanted;
             found = here;
         } else if here {
+            if line.starts_with("ldap") {
+                return Err(format!(
+                    "{}: dlqtop does not ask LDAP: write host=, port= and dbname=",
+                    at()
+                ));
+            }
             let Some((name, value)) = line.split_once('=') else {
                 return Err(format!("{}: a line looks like host=db.example", at()));
             };
@@ -103,8 +113,8 @@ mod tests {
     use super::*;
 
     const FILE: &str = "# ours\n[local]\nhost=localhost\n\n[prod]\nhost=db.example\nuser=ana\n\
-                        password=canary=7731\n[typo]\nhost=x\nsslmod=require\n[nested]\nservice=prod\n\
-                        [bare]\nnonsense\n[prod]\nport=1\n";
+                        password=canary=7731\n[typo] # ours\nhost=x\nsslmod=require\n[nested]\nservice=prod\n\
+                        [bare]\nnonsense\n[ldap]\nldap://x/y\n[prod]\nport=1\n";
 
     fn service(name: &str) -> Result<(bool, Parameters, Vec<String>), String> {
         let (mut parameters, mut known) = (Parameters::default(), Vec::new());
@@ -135,6 +145,7 @@ mod tests {
             ),
             ("nested", "s.conf:13: a service cannot name another one"),
             ("bare", "s.conf:15: a line looks like"),
+            ("ldap", "s.conf:17: dlqtop does not ask LDAP"),
         ] {
             let said = service(name).err().unwrap();
             assert!(said.starts_with(wanted), "{said}");

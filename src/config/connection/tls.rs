@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::parameters::{ParamValue, Parameters};
+use super::given::ParamValue;
+use super::parameters::Parameters;
 use crate::config::problem::shown;
 use crate::config::suggest;
 
@@ -20,15 +21,34 @@ const MODES: [(&str, PgSslMode); 6] = [
     ("verify-full", PgSslMode::VerifyFull),
 ];
 
+/// What libpq calls this mode.
+pub(super) const fn name(mode: PgSslMode) -> &'static str {
+    match mode {
+        PgSslMode::Disable => "disable",
+        PgSslMode::Allow => "allow",
+        PgSslMode::Prefer => "prefer",
+        PgSslMode::Require => "require",
+        PgSslMode::VerifyCa => "verify-ca",
+        PgSslMode::VerifyFull => "verify-full",
+    }
+}
+
 /// The mode that was asked for, if one was.
 ///
 /// # Errors
 ///
 /// What would be right, if it is none.
 pub(super) fn asked(parameters: &Parameters) -> Result<Option<PgSslMode>, String> {
-    let Some(ParamValue { value, origin }) = parameters.value("sslmode") else {
-        return Ok(None);
+    // As in libpq: who trusts every authority of the system must make sure of the name.
+    let trusts_system = parameters.get("sslrootcert") == Some("system");
+    let Some(ParamValue { value, origin }) = parameters.said("sslmode") else {
+        return Ok(trusts_system.then_some(PgSslMode::VerifyFull));
     };
+    if trusts_system && value != "verify-full" {
+        return Err(format!(
+            "{origin}: sslmode must be verify-full where sslrootcert=system"
+        ));
+    }
     if let Some((_, mode)) = MODES.iter().find(|(name, _)| name == value) {
         // As in libpq: who names an authority wants to be sure of it.
         let named = parameters.get("sslrootcert").is_some();
@@ -118,7 +138,9 @@ mod tests {
 
     fn decided(host: &str, mode: &str, insecure: bool) -> Result<String, String> {
         let mut parameters = Parameters::default();
-        parameters.add("sslmode", mode.to_owned(), "PGSSLMODE")?;
+        if !mode.is_empty() {
+            parameters.add("sslmode", mode.to_owned(), "PGSSLMODE")?;
+        }
         decide(host, &parameters, insecure).map(|mode| format!("{mode:?}"))
     }
 
@@ -161,6 +183,21 @@ mod tests {
                 assert!(said.contains("--insecure-tls"), "{said}");
             }
         }
+    }
+
+    #[test]
+    fn who_trusts_the_authorities_of_the_system_makes_sure_of_the_name() {
+        let with = |mode: Option<&str>| {
+            let mut parameters = Parameters::default();
+            parameters.add("sslrootcert", "system".to_owned(), "it")?;
+            if let Some(mode) = mode {
+                parameters.add("sslmode", mode.to_owned(), "it")?;
+            }
+            decide("localhost", &parameters, true).map(name)
+        };
+        assert_eq!(with(None), Ok("verify-full"));
+        assert_eq!(with(Some("verify-full")), Ok("verify-full"));
+        assert!(with(Some("require")).unwrap_err().contains("verify-full"));
     }
 
     #[test]

@@ -11,8 +11,35 @@ pub(super) fn hint(source: &sqlx::Error) -> Option<&'static str> {
             .or_else(|| of_tls(&error.to_string()))
             .or_else(|| of_name(&error.to_string())),
         sqlx::Error::Database(refused) => of_pooler(refused.message()),
+        sqlx::Error::Configuration(_) => Some(
+            "set one of letters, digits and signs (\\password in psql), or log in by a certificate or the socket",
+        ),
+        sqlx::Error::Protocol(said) => of_method(said),
         _ => None,
     }
+}
+
+/// What the driver could not do to log in: prepare a name or a password as SCRAM wants it. libpq sends as it is what
+/// the rule does not allow, and the server takes it.
+pub(super) fn of_login(said: &str) -> &'static str {
+    if said.contains("username") {
+        "the server asks by SCRAM, and the name of the user has a character that SCRAM's rule for texts \
+         (SASLprep, RFC 4013) does not allow; psql can log in with it, the driver of dlqtop cannot"
+    } else if said.contains("saslprep") {
+        "the server asks by SCRAM, and the password has a character that SCRAM's rule for texts \
+         (SASLprep, RFC 4013) does not allow, such as an emoji or a tab; psql can log in with it, the driver of \
+         dlqtop cannot"
+    } else {
+        "the driver cannot log in that way"
+    }
+}
+
+fn of_method(said: &str) -> Option<&'static str> {
+    let is_login = said.contains("authentication method") || said.contains("SASL authentication");
+    is_login.then_some(
+        "the server asks for a login that dlqtop does not have (GSSAPI, SSPI, OAuth): \
+         let this user in by a password or a certificate in its pg_hba.conf",
+    )
 }
 
 fn of_network(kind: ErrorKind) -> Option<&'static str> {
@@ -66,7 +93,7 @@ fn of_tls(said: &str) -> Option<&'static str> {
     .find_map(|(part, hint)| said.contains(part).then_some(hint))
 }
 
-/// The words of a PgBouncer, which has one SQLSTATE for nearly everything.
+/// The words of a PgBouncer, which has one SQLSTATE for nearly everything, and of a server that has none for it.
 fn of_pooler(said: &str) -> Option<&'static str> {
     [
         (
@@ -88,6 +115,10 @@ fn of_pooler(said: &str) -> Option<&'static str> {
         (
             "SASL authentication failed",
             "check the user and the password (PGPASSWORD or ~/.pgpass)",
+        ),
+        (
+            "malformed SCRAM message",
+            "the driver cannot send the name of a user with a comma in it: take another, or log in by a certificate or the socket",
         ),
         (
             "query_wait_timeout",
@@ -120,8 +151,11 @@ fn of_pooler(said: &str) -> Option<&'static str> {
 
 /// Whether a pooler refused who we are; it does not always say so by its code.
 pub(super) fn refuses_login(source: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(refused) = source else {
-        return false;
+    let refused = match source {
+        sqlx::Error::Database(refused) => refused,
+        // Another attempt would say the same.
+        sqlx::Error::Configuration(_) => return true,
+        _ => return false,
     };
     ["no such user", "authentication failed", "auth failed"]
         .iter()

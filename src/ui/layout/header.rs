@@ -54,7 +54,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         let needed: usize = needed.map(|piece| piece.width() + GAP).sum();
         let too_much = needed.saturating_sub(space + GAP);
         if too_much == 0 || choices.peek().is_none() {
-            shorten(&mut pieces, &app.session.profile, too_much);
+            shorten(&mut pieces, &app.session, too_much);
             kept = keep(pieces, space, GAP);
             break;
         }
@@ -76,14 +76,19 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-/// Takes so many cells off the name of the place: the beginning still tells it from others.
-fn shorten(pieces: &mut [Piece], name: &str, cells: usize) {
+/// Takes so many cells off the name of the place. The beginning of a profile's name still tells it from others; of two
+/// servers it may be the port alone.
+fn shorten(pieces: &mut [Piece], place: &Session, cells: usize) {
+    let name = place.profile.as_str();
     let is_name = |piece: &&mut Piece| piece.spans.iter().any(|span| span.content == name);
     if cells > 0
         && let Some(piece) = pieces.iter_mut().find(is_name)
     {
         let room = piece.width().saturating_sub(cells).max(SHORTEST_NAME);
-        piece.spans[0].content = cut(name, room).into();
+        let port = name.rfind(':').filter(|_| named_by_database(place));
+        let (name, port) = name.split_at(port.unwrap_or(name.len()));
+        let name = cut(name, room.saturating_sub(port.len()));
+        piece.spans[0].content = format!("{name}{port}").into();
     }
 }
 
@@ -380,4 +385,26 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         ));
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::source::Source;
+
+    #[test]
+    fn of_a_server_that_no_profile_names_the_port_is_kept() {
+        for (profile, wanted) in [
+            ("work@…/main:5433", "wo…:5433"),
+            ("work@db.example:5432", "wo…:5432"),
+            ("production-of-europe:1", "product…"),
+        ] {
+            let mut place = Session::new(Source::native());
+            place.database = "work".to_owned();
+            place.profile = profile.to_owned();
+            let mut pieces = [Piece::one(0, profile.to_owned(), Style::new())];
+            shorten(&mut pieces, &place, 40);
+            assert_eq!(pieces[0].spans[0].content, wanted);
+        }
+    }
 }

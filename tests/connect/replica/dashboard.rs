@@ -58,7 +58,7 @@ async fn the_screen_reads_from_one_server_and_writes_to_the_other() {
     // It never falls back to the primary in silence.
     standby.server.stop_server().await.unwrap();
     screen.wait_for("NOT CONNECTED");
-    screen.wait_for("✖ replica local socket: could not");
+    screen.wait_for("✖ replica …/socket:5432: could not");
     standby.server.start_server().await.unwrap();
     screen.wait("the replica again", |screen| {
         !screen.contains("NOT CONNECTED") && screen.contains("replica · lag")

@@ -116,7 +116,7 @@ impl Drop for Bouncer {
 }
 
 /// Set where nothing may be left out, as `.ci/run` does.
-const ALL: &str = "DLQTOP_TEST_ALL";
+pub const ALL: &str = "DLQTOP_TEST_ALL";
 
 /// Whether a test has to do without, and is over then: PgBouncer is not installed, and nobody
 /// insists on it.

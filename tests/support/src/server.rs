@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use dlqtop::data::private_postgres::binaries::{Binaries, candidates};
 use dlqtop::data::private_postgres::{Options, find_among};
 
+use crate::bouncer::ALL;
 use crate::program::program;
 
 /// Names a folder with the programs of the server to test with.
@@ -34,6 +35,20 @@ pub fn found() -> &'static Binaries {
             .join()
             .unwrap()
     })
+}
+
+/// The `psql` of this server, else of another one that is installed: a downloaded server has none.
+pub fn psql() -> Option<PathBuf> {
+    let folders = std::iter::once(found().bindir.clone()).chain(candidates());
+    let psql = folders
+        .map(|folder| folder.join("psql"))
+        .find(|path| path.exists());
+    let is_wanted = std::env::var_os(ALL).is_some();
+    assert!(psql.is_some() || !is_wanted, "psql is not installed");
+    if psql.is_none() {
+        eprintln!("not tried: psql is not installed ({ALL}=1 makes that an error)");
+    }
+    psql
 }
 
 /// As [`found`], each time anew, and installed only where `candidates` says.
