@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod names;
+mod near;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -56,6 +57,36 @@ impl Wanted {
     }
 }
 
+/// What is nearly a known system, and is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearMiss {
+    /// The source's name.
+    pub name: String,
+    /// The source's title.
+    pub title: String,
+    /// What the database lacks of it.
+    pub lacks: Vec<String>,
+}
+
+impl NearMiss {
+    /// So many things are named; of more only the number is told.
+    const NAMED: usize = 3;
+
+    /// What is lacking, on one line.
+    #[must_use]
+    pub fn why(&self) -> String {
+        Self::sentence(&self.lacks)
+    }
+
+    fn sentence(lacks: &[String]) -> String {
+        let named = &lacks[..lacks.len().min(Self::NAMED)];
+        match lacks.len() - named.len() {
+            0 => named.join("; "),
+            more => format!("{}; and {more} more", named.join("; ")),
+        }
+    }
+}
+
 /// What a database holds.
 #[derive(Debug, Clone)]
 pub struct Recognised<'a> {
@@ -63,6 +94,8 @@ pub struct Recognised<'a> {
     pub kinds: Vec<&'a SourceKind>,
     /// Those that look like one and are not read.
     pub refused: Vec<Refused>,
+    /// What is nearly one of the others.
+    pub near: Vec<NearMiss>,
     /// Their relations.
     pub catalogue: Catalogue,
 }
@@ -108,9 +141,11 @@ pub async fn recognise<'a>(
         .collect();
     let schemas: Vec<String> = schemas.into_iter().collect();
     catalogue.clean = trust::clean_schemas(db, &schemas, trusted).await?;
+    let near = catalog.kinds.iter().filter_map(|kind| whole.near(kind));
     Ok(Recognised {
         kinds,
         refused,
+        near: near.collect(),
         catalogue,
     })
 }
@@ -159,6 +194,7 @@ impl Recognised<'_> {
             (None, [], Some(refused)) => Err(refused.error()),
             (None, [], None) => Err(DataError::Unrecognised {
                 known: known(catalog),
+                near: self.near_line(),
             }),
             (None, several, _) => Err(DataError::SeveralSources {
                 names: named(several.iter().copied()),
@@ -179,9 +215,11 @@ impl Recognised<'_> {
             };
         }
         let names = self.names();
+        let near = self.near.iter().find(|near| near.name == name);
         DataError::NoSuchSource {
             name: name.into(),
             is_known: catalog.kinds.iter().any(|kind| kind.name == name),
+            lacks: near.map_or_else(String::new, |near| format!(" ({})", near.why())),
             there: if names.is_empty() {
                 "none".to_owned()
             } else {
@@ -189,6 +227,15 @@ impl Recognised<'_> {
             },
             known: known(catalog),
         }
+    }
+}
+
+impl Recognised<'_> {
+    /// What is nearly there, to follow a sentence; empty if nothing is.
+    fn near_line(&self) -> String {
+        let all = self.near.iter();
+        let all = all.map(|near| format!("; it is nearly {}: {}", near.name, near.why()));
+        all.collect()
     }
 }
 
