@@ -14,6 +14,7 @@ pub mod contract;
 pub(in crate::data) mod entries;
 pub(in crate::data) mod grants;
 pub mod manifest;
+pub mod near_miss;
 pub mod recognise;
 mod row_ids;
 mod rules_in_force;
@@ -29,7 +30,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
-use self::recognise::NearMiss;
+use self::near_miss::NearMiss;
 pub use self::rules_in_force::RulesInForce;
 use self::trust::{Refused, SEARCH_PATH};
 use super::error::DataError;

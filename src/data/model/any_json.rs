@@ -138,7 +138,8 @@ impl Reader<'_> {
                     c
                 } else {
                     // Half a pair is no character: it stays as it was written.
-                    text.push_str(&format!("\\u{unit:04x}"));
+                    let written = format!("\\u{unit:04x}");
+                    text.push_str(&written);
                     return Some(());
                 }
             }

@@ -1,8 +1,9 @@
 //! What a database lacks of a kind of system, and what is nearly one.
 
+use super::Catalogue;
 use super::catalogue::{aliases, column_of};
-use super::{Catalogue, NearMiss};
 use crate::data::source::catalog::SourceKind;
+use crate::data::source::near_miss::NearMiss;
 
 impl Catalogue {
     /// What the database lacks of that by which this kind is recognised, each as a sentence.
