@@ -52,7 +52,7 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// An id typed by a person.
+/// An id typed by a person: a UUID, or the number of a system whose ids are numbers.
 pub(super) fn parse_id(text: &str) -> Result<Uuid, Failure> {
     if text.contains(['@', '/']) {
         // Not repeated: there may be a password in it.
@@ -60,10 +60,47 @@ pub(super) fn parse_id(text: &str) -> Result<Uuid, Failure> {
             "an address stands where an id should: pass it with --database-url or as DATABASE_URL",
         ));
     }
-    Uuid::try_parse(text.trim()).map_err(|_| {
+    let text = text.trim();
+    if let Some(number) = number(text) {
+        return Ok(number);
+    }
+    Uuid::try_parse(text).map_err(|_| {
         Failure::usage(format!(
             "{text:?} is neither a command nor an id: ids look like \
              01939b2c-7c4e-7d3a-9f10-2b1a6c0e5d4f; `dlqtop queue` lists them, `dlqtop --help` the commands"
         ))
     })
+}
+
+/// The UUID that stands for a row with this number, as sources write it: in its last half.
+fn number(text: &str) -> Option<Uuid> {
+    let number: i64 = text.parse().ok()?;
+    let as_written = number.to_string() == text;
+    as_written.then(|| Uuid::from_u128(u128::from(number.cast_unsigned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid_or_a_number() {
+        for (text, means) in [
+            ("31", "00000000-0000-0000-0000-00000000001f"),
+            (
+                " 9223372036854775807 ",
+                "00000000-0000-0000-7fff-ffffffffffff",
+            ),
+            ("-1", "00000000-0000-0000-ffff-ffffffffffff"),
+            (
+                "01939b2c-7c4e-7d3a-9f10-2b1a6c0e5d4f",
+                "01939b2c-7c4e-7d3a-9f10-2b1a6c0e5d4f",
+            ),
+        ] {
+            assert_eq!(parse_id(text).unwrap().to_string(), means, "{text}");
+        }
+        for text in ["031", "+31", "31a", "9223372036854775808", ""] {
+            assert!(parse_id(text).is_err(), "{text}");
+        }
+    }
 }

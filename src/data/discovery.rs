@@ -52,5 +52,6 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
         .collect();
     source.refused = found.refused;
+    source.near = found.near;
     Ok(Arc::new(source))
 }

@@ -97,11 +97,13 @@ pub enum DataError {
     },
     /// Nothing in this database is known.
     #[error(
-        "nothing in this database is known (of {known}): check --database-url and the search path, or run `dlqtop migrate` to create Tasker's schema"
+        "nothing in this database is known (of {known}){near}: check --database-url and the search path, or run `dlqtop migrate` to create Tasker's schema"
     )]
     Unrecognised {
         /// All that would be recognised.
         known: String,
+        /// What is nearly there, to follow a sentence; empty if nothing is.
+        near: String,
     },
     /// It holds what looks like one, and others than its owners could have made that.
     #[error("{name} is not read here: {why}")]
@@ -118,12 +120,14 @@ pub enum DataError {
         names: String,
     },
     /// It does not hold the one that was asked for.
-    #[error("{}", no_such_source(name, *is_known, there, known))]
+    #[error("{}", no_such_source(name, *is_known, lacks, there, known))]
     NoSuchSource {
         /// What was asked for.
         name: SafeText,
         /// Whether there is such a source at all.
         is_known: bool,
+        /// What is nearly there of it, in parentheses; empty if nothing is.
+        lacks: String,
         /// Those that are there.
         there: String,
         /// All that are known.
@@ -143,9 +147,15 @@ pub enum DataError {
     },
 }
 
-fn no_such_source(name: &SafeText, is_known: bool, there: &str, known: &str) -> String {
+fn no_such_source(
+    name: &SafeText,
+    is_known: bool,
+    lacks: &str,
+    there: &str,
+    known: &str,
+) -> String {
     if is_known {
-        format!("this database does not hold {name}: it holds {there}")
+        format!("this database does not hold {name}{lacks}: it holds {there}")
     } else {
         format!("there is no source {name}: there are {known}")
     }

@@ -7,6 +7,8 @@
 //! [`queue`], [`detail`], [`stats`], [`fleet`], [`history`], [`handover`].
 
 pub mod act;
+mod any_instant;
+pub mod any_json;
 pub mod detail;
 pub mod detector;
 pub mod error_groups;

@@ -14,7 +14,9 @@ pub mod contract;
 pub(in crate::data) mod entries;
 pub(in crate::data) mod grants;
 pub mod manifest;
+pub mod near_miss;
 pub mod recognise;
+mod row_ids;
 mod rules_in_force;
 mod settings;
 pub mod trust;
@@ -28,6 +30,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
+use self::near_miss::NearMiss;
 pub use self::rules_in_force::RulesInForce;
 use self::trust::{Refused, SEARCH_PATH};
 use super::error::DataError;
@@ -66,6 +69,8 @@ pub struct Source {
     pub siblings: Vec<(String, String)>,
     /// What looks like another system and is not read.
     pub refused: Vec<Refused>,
+    /// What is nearly another system and is not read.
+    pub near: Vec<NearMiss>,
     /// Which of its errors belong together.
     pub rules: RulesInForce,
     /// Its own API, if it has one.

@@ -75,7 +75,8 @@ impl Checker<'_> {
                 return self.value(node, kind, path);
             }
             (Kind::Free, Content::Map(_))
-            | (Kind::Structure, Content::Map(_) | Content::List(_)) => Ok(free(node)),
+            | (Kind::Structure, Content::Map(_) | Content::List(_))
+            | (Kind::Anything, _) => Ok(free(node)),
             (_, Content::Scalar(value, raw)) => scalar(value, raw, kind),
             (_, Content::Map(_)) => Err("a mapping".to_owned()),
             (_, Content::List(_)) => Err("a list".to_owned()),
@@ -102,17 +103,20 @@ impl Checker<'_> {
         for key in keys {
             let path = below(path, key.name);
             match node.get(key.name) {
-                // A key with nothing behind it says nothing.
                 Some(value) if !value.is_null() => {
                     if let Some(value) = self.value(value, &key.kind, &path) {
                         checked.insert(key.name.to_owned(), value);
                     }
+                }
+                Some(_) if key.carried => {
+                    checked.insert(key.name.to_owned(), Value::Null);
                 }
                 given if key.required => {
                     let at = given.map_or(node.at, |given| given.at);
                     let what = format!("is missing: write {}", key.kind);
                     self.faults.push(at.fault(&path, what));
                 }
+                // A key with nothing behind it says nothing.
                 _ => {}
             }
         }

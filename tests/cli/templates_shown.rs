@@ -48,6 +48,59 @@ async fn what_is_shown_can_be_applied_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_carries_for_other_programs_is_kept_and_shown() {
+    let db = Database::new().await;
+    let folder = TempDir::new().unwrap();
+    let carrying = "tests/fixtures/templates/print_invoice.yaml";
+    template(&db, &["apply", carrying]).expect_answer();
+    let shown = template(&db, &["show", "billing/print_invoice"]);
+    let shown = shown.expect_answer();
+    for line in [
+        "  documentation_url: ~",
+        "  created_at: \"2026-01-01T00:00:00Z\"",
+        "  updated_at: 2026-02-01",
+        "  method: run",
+        "environments:",
+        "    system_dependency: ~",
+        "    system_dependency: printer",
+        "    batch_config:",
+    ] {
+        assert!(
+            shown.lines().any(|shown| shown == line),
+            "no {line:?}: {shown}"
+        );
+    }
+    let again = file(&folder, "shown.yaml", shown);
+    for path in [again.as_str(), carrying] {
+        let again = template(&db, &["apply", path]);
+        assert!(
+            again.expect_answer().ends_with("  no change\n"),
+            "{again:?}"
+        );
+    }
+    let unknown = shown.replace("    batch_config:", "    batch_konfig:");
+    let unknown = file(&folder, "unknown.yaml", &unknown);
+    let line = 1 + shown
+        .lines()
+        .position(|line| line == "    batch_config:")
+        .unwrap();
+    let refused = template(&db, &["apply", &unknown]);
+    assert_eq!(
+        (refused.code, refused.stdout.as_str()),
+        (Some(2), ""),
+        "{refused:?}"
+    );
+    let says = format!(
+        "  {unknown}:{line}: steps[print].batch_konfig: unknown key; did you mean batch_config?"
+    );
+    assert_eq!(
+        refused.stderr.lines().last(),
+        Some(says.as_str()),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_list_says_what_is_in_force_and_what_is_not_usable() {
     let db = Database::new().await;
     db.template(

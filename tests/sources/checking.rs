@@ -297,11 +297,11 @@ async fn a_database_tells_the_rest() {
         ),
         (
             manifest("max_tries = \"integer\"", "max_trials = \"integer\""),
-            "this database does not hold it: there is no jobs.max_trials integer",
+            "this database does not hold it: there is no jobs.max_trials",
         ),
         (
             manifest("max_tries = \"integer\"", "max_tries = \"text or int8\""),
-            "this database does not hold it: there is no jobs.max_tries text or int8",
+            "this database does not hold it: jobs.max_tries is integer, not text or int8",
         ),
     ];
     for (kind, expected) in cases {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "chances print their seed")]
 
+mod bad_values;
 mod capabilities_of_commands;
 mod celery;
 mod checking;
@@ -12,6 +13,7 @@ mod conformance_acts;
 mod conformance_contract;
 mod conformance_reads;
 mod conformance_rights;
+mod conformance_shapes;
 mod conformance_spoilt;
 mod conformance_zones;
 mod demo;
@@ -20,6 +22,7 @@ mod looking;
 mod own_folder;
 mod recognition;
 mod seed;
+mod shapes;
 mod spoiling;
 mod systems;
 mod task_orchestrator;

@@ -153,6 +153,14 @@ const JSONS: &[&str] = &[
     "'1e300'",
     r#"'{"\u001b]0;owned\u0007": "\u202e", "error": "\u001b[2J\u009b"}'"#,
     r#"'{"error": "", "message": [], "max_attempts": "-1", "timeout_seconds": 1e20}'"#,
+    r#"'{"a": 1, "deep": ' || repeat('[', 1000) || repeat(']', 1000) || '}'"#,
+];
+
+/// What stands in a column of JSON that is kept as it was written, and what `jsonb` would not take.
+const AS_WRITTEN: &[&str] = &[
+    r#"'{"half": "a\ud800z", "\udc00": [1]}'"#,
+    r#"'{"error": "a\u0000b", "message": "\u0000"}'"#,
+    r#"'{"twice": 1, "twice": 1e999999, "error": "\ud83d"}'"#,
 ];
 
 fn hostile(column: &Column) -> Option<String> {
@@ -166,7 +174,7 @@ fn hostile(column: &Column) -> Option<String> {
         }),
         "text[]" | "character varying[]" => Some(format!("array[{}, {}]", text(), text())),
         "jsonb" => Some(format!("({})::jsonb", one_of(JSONS))),
-        "json" => Some(format!("({})::json", one_of(JSONS))),
+        "json" => Some(format!("({})::json", one_of(&[JSONS, AS_WRITTEN].concat()))),
         _ => None,
     }
 }

@@ -169,6 +169,9 @@ fn of_database(there: &Probe) -> Vec<(&'static str, String)> {
             let why = refused.refusal.one_line();
             lines.push(("not read", format!("{}: {why}", refused.name)));
         }
+        for near in &source.near {
+            lines.push(("nearly", format!("{}: {}", near.name, near.why())));
+        }
         let offered = Offered::of(source);
         lines.push(("shows", offered.shown()));
         lines.push(("does", offered.done()));
@@ -320,12 +323,19 @@ fn of_source(found: &Result<std::sync::Arc<Source>, DataError>) -> Value {
             json!({ "name": safe(&it.name), "why": safe(&it.refusal.why), "trusted_owners": line })
         })
         .collect();
+    let near: Vec<Value> = (source.near.iter())
+        .map(|it| {
+            let lacks: Vec<SafeText> = it.lacks.iter().map(|lack| safe(lack)).collect();
+            json!({ "name": safe(&it.name), "lacks": lacks })
+        })
+        .collect();
     json!({
         "name": safe(&source.name),
         "title": safe(&source.manifest.title),
         "summary": safe(&source.manifest.summary),
         "also": also,
         "refused": refused,
+        "near": near,
         "offers": Offered::of(source),
     })
 }

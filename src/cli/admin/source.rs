@@ -101,24 +101,28 @@ async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
             why: why.as_str().into(),
         })
         .collect();
-    let (refused, why_not) = match here {
-        None => (Vec::new(), None),
-        Some(Ok(held)) => (held.refused, None),
-        Some(Err(why)) => (Vec::new(), Some(why)),
+    let (held, why_not) = match here {
+        None => (Held::default(), None),
+        Some(Ok(held)) => (held, None),
+        Some(Err(why)) => (Held::default(), Some(why)),
     };
     let mut out = stdout().lock();
     if output.json {
         let whole = serde_json::json!({
             "sources": lines,
             "broken": broken,
-            "refused": refused,
+            "refused": held.refused,
+            "near": held.near,
             "not_asked": why_not,
         });
         json::write(&mut out, &whole)?;
     } else {
         put_list(&mut out, &lines, &broken)?;
-        for NotRead { name, why } in &refused {
+        for NotRead { name, why } in &held.refused {
             writeln!(out, "{name} is not read here: {why}")?;
+        }
+        for Nearly { name, lacks } in &held.near {
+            writeln!(out, "nearly {name}: {}", lacks.join("; "))?;
         }
         if let Some(why) = &why_not {
             writeln!(out, "the database was not asked: {why}")?;
@@ -164,9 +168,18 @@ fn put_list(
 }
 
 /// Which of them the database holds.
+#[derive(Default)]
 struct Held {
     names: Vec<String>,
     refused: Vec<NotRead>,
+    near: Vec<Nearly>,
+}
+
+/// What is nearly a system.
+#[derive(Debug, Serialize)]
+struct Nearly {
+    name: SafeText,
+    lacks: Vec<String>,
 }
 
 /// What looks like a system and is not read.
@@ -188,6 +201,14 @@ async fn held(global: &Global, wanted: &Wanted) -> Result<Held, String> {
                 .map(|it| NotRead {
                     name: it.name.as_str().into(),
                     why: it.refusal.one_line().into(),
+                })
+                .collect(),
+            near: (found.near.iter())
+                .map(|it| Nearly {
+                    name: it.name.as_str().into(),
+                    lacks: (it.lacks.iter())
+                        .map(|lack| SafeText::new(lack).to_string())
+                        .collect(),
                 })
                 .collect(),
         })

@@ -81,6 +81,8 @@ pub(super) fn recognised(source: &Source) -> Finding {
         others.map(|(name, title)| format!("also here: {title}; look at it with --source {name}"));
     let refused = source.refused.iter();
     let refused = refused.map(|it| format!("not read: {}: {}", it.name, it.refusal.one_line()));
+    let near = source.near.iter();
+    let near = near.map(|it| format!("not read: nearly {} ({}): {}", it.title, it.name, it.why()));
     let level = if source.refused.is_empty() {
         Level::Fine
     } else {
@@ -90,7 +92,7 @@ pub(super) fn recognised(source: &Source) -> Finding {
         .refused
         .iter()
         .find_map(|it| it.refusal.line.as_ref());
-    let finding = Finding::new(level, what).details(others.chain(refused));
+    let finding = Finding::new(level, what).details(others.chain(refused).chain(near));
     match (level, first) {
         (Level::Fine, _) => finding,
         (_, Some(line)) => finding.fix(&advice(line)),
@@ -109,16 +111,11 @@ async fn relations(
     };
     let found = recognise(db, &catalog, patient.given).await?;
     let catalogue = found.catalogue;
-    // A folder in which each file consists of the name of a table.
-    let mut names = patient.kind.clone();
-    names.manifest.instead.clear();
-    names.manifest.needs.clear();
-    names.files = (names.manifest.tables.keys())
-        .map(|name| (name.clone(), format!("{{table:{name}}}")))
-        .collect();
-    let found = names.attach(&catalogue, patient.given)?;
-    let all = names.files.keys();
-    let relations = all.map(|name| (name.clone(), found.text(name).map(str::to_owned)));
+    let names = patient.kind.manifest.tables.keys();
+    let relations = names.map(|name| {
+        let relation = catalogue.relation(patient.kind, name);
+        (name.clone(), relation.map(str::to_owned))
+    });
     Ok((relations.collect(), catalogue))
 }
 
@@ -134,6 +131,9 @@ async fn tables(
         let known = kind.manifest.tables[name].join(" or ");
         if let Some(refusal) = catalogue.refusal_of(kind, name) {
             return format!("{known} is left out: {}", refusal.one_line());
+        }
+        if let Some(why) = catalogue.misfit(kind, name) {
+            return format!("{known} is left out: {why}");
         }
         if kind.manifest.instead.contains_key(name) {
             format!("there is no {known}: what it would tell is left out")

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
+use crate::data::model::any_instant::AnyInstant;
 use crate::data::model::safe_text::SafeText;
 
 /// The row that every act returns.
@@ -11,6 +12,7 @@ pub(in crate::data) struct ActRow {
     pub(in crate::data) outcome: SafeText,
     pub(in crate::data) now_state: Option<SafeText>,
     pub(in crate::data) changed_by: Option<SafeText>,
+    #[sqlx(try_from = "AnyInstant")]
     pub(in crate::data) changed_at: Option<DateTime<Utc>>,
     /// Of an entry that was closed.
     #[sqlx(default)]

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, FromRow, Postgres, Type};
 use uuid::Uuid;
 
+use crate::data::model::any_instant::{AnyEnd, AnyInstant};
 use crate::data::model::fleet::HintRow;
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::safe_text::SafeText;
@@ -42,8 +43,10 @@ pub struct StepRow {
     /// How many of them are done.
     pub satisfied_parents: i64,
     /// When its next attempt is due.
+    #[sqlx(try_from = "AnyInstant")]
     pub next_retry_at: Option<DateTime<Utc>>,
     /// When it last failed.
+    #[sqlx(try_from = "AnyInstant")]
     pub last_failure_at: Option<DateTime<Utc>>,
     /// Its latest error, cut to 4,096 characters.
     pub last_error: Option<SafeText>,
@@ -92,6 +95,7 @@ impl StepRow {
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct TransitionRow {
     /// When.
+    #[sqlx(try_from = "AnyInstant")]
     pub created_at: DateTime<Utc>,
     /// `None` for the task itself, else the step's name.
     pub step_name: Option<SafeText>,
@@ -115,10 +119,12 @@ pub struct EntryRow {
     /// The state the task was stuck in.
     pub original_state: SafeText,
     /// When it was opened.
+    #[sqlx(try_from = "AnyInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// `pending` or how it was closed.
     pub resolution_status: SafeText,
     /// When it was closed.
+    #[sqlx(try_from = "AnyInstant")]
     pub resolution_timestamp: Option<DateTime<Utc>>,
     /// What was written when it was closed.
     pub resolution_notes: Option<SafeText>,
@@ -127,8 +133,10 @@ pub struct EntryRow {
     /// Who has claimed it, if it is open and the claim has not ended.
     pub owner: Option<SafeText>,
     /// When that claim ends.
+    #[sqlx(try_from = "AnyEnd")]
     pub owned_until: Option<DateTime<Utc>>,
     /// Until when it is snoozed.
+    #[sqlx(try_from = "AnyEnd")]
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The version an update must name.
     pub version: i32,
@@ -146,6 +154,7 @@ pub struct FixRow {
     /// How it was closed.
     pub resolution_status: SafeText,
     /// When.
+    #[sqlx(try_from = "AnyInstant")]
     pub resolution_timestamp: Option<DateTime<Utc>>,
     /// What was written then.
     pub resolution_notes: Option<SafeText>,
@@ -165,6 +174,7 @@ pub struct NoteRow {
     /// Who wrote it.
     pub author: SafeText,
     /// When.
+    #[sqlx(try_from = "AnyInstant")]
     pub at: DateTime<Utc>,
     /// What.
     pub body: SafeText,
@@ -256,6 +266,7 @@ pub struct LogRow {
     /// Its place in the log.
     pub log_id: i64,
     /// When.
+    #[sqlx(try_from = "AnyInstant")]
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: SafeText,

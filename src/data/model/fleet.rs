@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::data::model::any_instant::AnyInstant;
 use crate::data::model::safe_text::SafeText;
 
 /// A worker, or all workers of a namespace if single ones are not known.
@@ -32,6 +33,7 @@ pub struct WorkerRow {
     /// Its program's version.
     pub version: Option<SafeText>,
     /// When it began.
+    #[sqlx(try_from = "AnyInstant")]
     pub started_at: Option<DateTime<Utc>>,
     /// How much it has finished in the last hour.
     pub finished_last_hour: Option<i64>,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::data::model::any_instant::{AnyEnd, AnyInstant};
 use crate::data::model::ids::EntryId;
 use crate::data::model::safe_text::SafeText;
 
@@ -14,8 +15,10 @@ use crate::data::model::safe_text::SafeText;
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Window {
     /// Its beginning, by the database's clock.
+    #[sqlx(try_from = "AnyInstant")]
     pub since: DateTime<Utc>,
     /// Its end: now, by the database's clock.
+    #[sqlx(try_from = "AnyInstant")]
     pub until: DateTime<Utc>,
     /// Entries opened in it.
     pub opened: i64,
@@ -24,6 +27,7 @@ pub struct Window {
     /// Entries open at its end.
     pub pending: i64,
     /// The oldest of those.
+    #[sqlx(try_from = "AnyInstant")]
     pub oldest_pending: Option<DateTime<Utc>>,
 }
 
@@ -98,6 +102,7 @@ pub struct Closed {
     /// By whom.
     pub resolved_by: Option<SafeText>,
     /// When.
+    #[sqlx(try_from = "AnyInstant")]
     pub at: DateTime<Utc>,
     /// What was written then.
     pub resolution_notes: Option<SafeText>,
@@ -128,8 +133,10 @@ pub struct Held {
     /// Who.
     pub owner: SafeText,
     /// Until when; a system's own claims may have no end.
+    #[sqlx(try_from = "AnyEnd")]
     pub until: Option<DateTime<Utc>>,
     /// Since when it is open.
+    #[sqlx(try_from = "AnyInstant")]
     pub dlq_timestamp: DateTime<Utc>,
 }
 
@@ -145,6 +152,7 @@ pub struct Note {
     /// Who wrote it.
     pub author: SafeText,
     /// When.
+    #[sqlx(try_from = "AnyInstant")]
     pub at: DateTime<Utc>,
     /// What.
     pub body: SafeText,
@@ -168,6 +176,7 @@ pub struct Swept {
     /// How many of the sweeps changed nothing.
     pub dry_runs: i64,
     /// The latest.
+    #[sqlx(try_from = "AnyInstant")]
     pub latest: DateTime<Utc>,
 }
 
@@ -183,6 +192,7 @@ pub struct Batch {
     /// Why.
     pub reason: Option<SafeText>,
     /// When it began.
+    #[sqlx(try_from = "AnyInstant")]
     pub at: DateTime<Utc>,
     /// How many lines it has in the log.
     pub subjects: i64,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::model::any_instant::{AnyEnd, AnyInstant};
 use crate::data::model::ids::{EntryId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -35,12 +36,14 @@ pub struct Record {
     /// The state the task was stuck in.
     pub original_state: SafeText,
     /// When it was opened.
+    #[sqlx(try_from = "AnyInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// How many minutes it is, or was, open.
     pub minutes_open: f64,
     /// `pending`, or how it was closed.
     pub resolution_status: SafeText,
     /// When it was closed.
+    #[sqlx(try_from = "AnyInstant")]
     pub resolution_timestamp: Option<DateTime<Utc>>,
     /// What was written when it was closed.
     pub resolution_notes: Option<SafeText>,
@@ -49,6 +52,7 @@ pub struct Record {
     /// Who has claimed it.
     pub owner: Option<SafeText>,
     /// Until when it is snoozed.
+    #[sqlx(try_from = "AnyEnd")]
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The step that had failed when it was opened.
     pub failed_step: Option<SafeText>,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::model::any_instant::{AnyEnd, AnyInstant};
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -21,6 +22,7 @@ pub struct QueueRow {
     /// Why it is here.
     pub dlq_reason: SafeText,
     /// Since when.
+    #[sqlx(try_from = "AnyInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// Minutes since then.
     pub minutes_in_dlq: f64,
@@ -44,8 +46,10 @@ pub struct QueueRow {
     /// Who has claimed it, if the claim has not expired.
     pub owner: Option<SafeText>,
     /// When that claim ends.
+    #[sqlx(try_from = "AnyEnd")]
     pub owned_until: Option<DateTime<Utc>>,
     /// Until when it is snoozed.
+    #[sqlx(try_from = "AnyEnd")]
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The step that needs an operator: in error, or blocking the rest.
     pub step_name: Option<SafeText>,

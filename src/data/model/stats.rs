@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::data::model::any_instant::AnyInstant;
 use crate::data::model::detector::DetectorState;
 use crate::data::model::fleet::TypeRow;
 use crate::data::model::safe_text::SafeText;
@@ -24,8 +25,10 @@ pub struct ReasonStats {
     /// Closed because the work was cancelled.
     pub cancelled: i64,
     /// The first entry.
+    #[sqlx(try_from = "AnyInstant")]
     pub oldest_entry: Option<DateTime<Utc>>,
     /// The latest entry.
+    #[sqlx(try_from = "AnyInstant")]
     pub newest_entry: Option<DateTime<Utc>>,
     /// Mean minutes to resolve, over resolved entries only.
     pub avg_resolution_time_minutes: Option<f64>,
@@ -39,6 +42,7 @@ pub struct ReasonStats {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, FromRow)]
 pub struct FlowBucket {
     /// When the bucket begins.
+    #[sqlx(try_from = "AnyInstant")]
     pub bucket: DateTime<Utc>,
     /// Entries opened in it.
     pub arrived: i64,
@@ -65,8 +69,10 @@ pub struct ArchiveRow {
     /// Rows in it.
     pub row_count: i64,
     /// The oldest of them.
+    #[sqlx(try_from = "AnyInstant")]
     pub oldest: Option<DateTime<Utc>>,
     /// The newest of them.
+    #[sqlx(try_from = "AnyInstant")]
     pub newest: Option<DateTime<Utc>>,
     /// Size on disk, indexes included.
     pub bytes: i64,
@@ -82,6 +88,7 @@ pub struct SweepRow {
     /// Which detector: `user@host:pid`.
     pub instance: SafeText,
     /// When it began.
+    #[sqlx(try_from = "AnyInstant")]
     pub started: DateTime<Utc>,
     /// How long it took, in milliseconds.
     pub took_ms: f64,

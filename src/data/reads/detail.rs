@@ -1,6 +1,5 @@
 //! One task: its state, its history, and earlier fixes of tasks of the same template.
 
-use serde_json::Value;
 use sqlx::SqlStr;
 use sqlx::postgres::PgConnection;
 
@@ -9,6 +8,7 @@ use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
 use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::query::Template;
+use crate::data::model::any_json;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};
 use crate::data::source::Source;
@@ -85,7 +85,7 @@ pub async fn detail(
         transitions: part!("history", HISTORY_LIMIT, "read the task's history"),
         entries,
         notes,
-        task_snapshot: snapshot.as_deref().map(snapshot_of),
+        task_snapshot: snapshot.as_deref().map(any_json::read),
     }))
 }
 
@@ -156,11 +156,4 @@ pub async fn fixes(
         .fetch_all(db)
         .await
         .while_doing("look up earlier fixes")
-}
-
-/// The JSON of a snapshot. PostgreSQL accepts JSON that this program cannot read, such as lists nested a
-/// thousand deep: the rest of the task must be shown all the same.
-fn snapshot_of(text: &str) -> Value {
-    serde_json::from_str(text)
-        .unwrap_or_else(|error| serde_json::json!({ "unreadable": error.to_string() }))
 }

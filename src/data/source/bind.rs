@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Source;
 use super::companion_state::Companion;
 use super::recognise::{Catalogue, Given};
+use super::row_ids::RowIds;
 use super::rules_in_force::RulesInForce;
 use super::settings::{ALERTS, literal};
 use super::trust::SEARCH_PATH;
@@ -29,6 +30,7 @@ impl SourceKind {
             companion: Companion::default(),
             siblings: Vec::new(),
             refused: Vec::new(),
+            near: Vec::new(),
             rules: RulesInForce::default(),
             api: None,
         }
@@ -44,7 +46,10 @@ impl SourceKind {
             name: self.name.clone(),
             why,
         };
-        let words = self.replacements(catalogue, given).map_err(&broken)?;
+        let words = Words {
+            given: self.replacements(catalogue, given).map_err(&broken)?,
+            ids: RowIds::of(self, catalogue),
+        };
         let mut source = self.plain();
         source.api.clone_from(&given.api);
         if let Some(alerts) = given
@@ -59,7 +64,7 @@ impl SourceKind {
                 .find(|name| catalogue.table(self, name).is_none());
             let why = match lacking {
                 Some(name) => Err(catalogue.absent(self, name)),
-                None => filled(text, &words, &["table:", "setting:"]),
+                None => filled(text, &words, &["table:", "setting:", "id:", "has_id:"]),
             };
             match why {
                 Ok(text) => {
@@ -118,9 +123,25 @@ impl SourceKind {
     }
 }
 
+/// What stands for placeholders.
+struct Words {
+    given: BTreeMap<String, String>,
+    ids: Option<RowIds>,
+}
+
+impl Words {
+    fn of(&self, placeholder: &str) -> Result<String, String> {
+        let given = self.given.get(placeholder).cloned();
+        let ids = || self.ids.as_ref()?.filled(placeholder);
+        given
+            .or_else(ids)
+            .ok_or_else(|| format!("there is no {placeholder} here"))
+    }
+}
+
 /// The text with its placeholders of these kinds replaced, or the first unknown one. Values of a profile
 /// are bound, and never part of a statement.
-fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Result<String, String> {
+fn filled(text: &str, words: &Words, kinds: &[&str]) -> Result<String, String> {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -128,8 +149,7 @@ fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Resul
         let is_ours = kinds.iter().any(|kind| after.starts_with(kind));
         rest = after;
         if let Some((name, after)) = after.split_once('}').filter(|_| is_ours) {
-            let word = words.get(name);
-            whole.push_str(word.ok_or_else(|| format!("there is no {name} here"))?);
+            whole.push_str(&words.of(name)?);
             rest = after;
         } else {
             whole.push('{');

@@ -108,8 +108,8 @@ async fn attached(
         }));
     }
     if found.kinds.is_empty() {
-        let missing = found.catalogue.missing(kind).join(", ");
-        let what = format!("this database does not hold it: there is no {missing}");
+        let lacks = found.catalogue.lacks(kind).join("; ");
+        let what = format!("this database does not hold it: {lacks}");
         return Ok(Err(wrong(what).fix(
             "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
         )));

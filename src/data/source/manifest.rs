@@ -22,6 +22,8 @@ pub struct Manifest {
     /// What stands for one of the `tables` that does not exist: an empty one, so that a file which
     /// would only know more with it can be used all the same.
     pub instead: BTreeMap<String, String>,
+    /// The column of its ids, which need not be UUIDs. `{id:COLUMN}` and `{has_id:COLUMN = UUID}` in a file.
+    pub id: Option<IdColumn>,
     /// Files that can only be used where these of the `tables` exist.
     pub needs: BTreeMap<String, Vec<String>>,
     /// What is set for each transaction.
@@ -59,6 +61,16 @@ pub struct Recognise {
     pub enum_labels: Vec<String>,
     /// Schemas that are wholly its own: all in them must be trusted. The files of such a system may read views.
     pub schemas: Vec<String>,
+}
+
+/// The column of a system's ids.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdColumn {
+    /// The name in `tables`.
+    pub table: String,
+    /// The column; its types are in `[recognise.columns]`.
+    pub column: String,
 }
 
 /// What is to be known of an act before it is asked for.

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod names;
+mod near;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub use self::catalogue::Catalogue;
 #[cfg(test)]
 pub(super) use self::catalogue::Relation;
 use super::NATIVE;
+use super::near_miss::NearMiss;
 use super::trust::{self, Reach, Refused, Stranger};
 use crate::data::error::DataError;
 use crate::data::fingerprint::rules::Rules;
@@ -63,6 +65,8 @@ pub struct Recognised<'a> {
     pub kinds: Vec<&'a SourceKind>,
     /// Those that look like one and are not read.
     pub refused: Vec<Refused>,
+    /// What is nearly one of the others.
+    pub near: Vec<NearMiss>,
     /// Their relations.
     pub catalogue: Catalogue,
 }
@@ -108,9 +112,11 @@ pub async fn recognise<'a>(
         .collect();
     let schemas: Vec<String> = schemas.into_iter().collect();
     catalogue.clean = trust::clean_schemas(db, &schemas, trusted).await?;
+    let near = catalog.kinds.iter().filter_map(|kind| whole.near(kind));
     Ok(Recognised {
         kinds,
         refused,
+        near: near.collect(),
         catalogue,
     })
 }
@@ -159,6 +165,7 @@ impl Recognised<'_> {
             (None, [], Some(refused)) => Err(refused.error()),
             (None, [], None) => Err(DataError::Unrecognised {
                 known: known(catalog),
+                near: self.near_line(),
             }),
             (None, several, _) => Err(DataError::SeveralSources {
                 names: named(several.iter().copied()),
@@ -179,9 +186,11 @@ impl Recognised<'_> {
             };
         }
         let names = self.names();
+        let near = self.near.iter().find(|near| near.name == name);
         DataError::NoSuchSource {
             name: name.into(),
             is_known: catalog.kinds.iter().any(|kind| kind.name == name),
+            lacks: near.map_or_else(String::new, |near| format!(" ({})", near.why())),
             there: if names.is_empty() {
                 "none".to_owned()
             } else {
@@ -189,6 +198,15 @@ impl Recognised<'_> {
             },
             known: known(catalog),
         }
+    }
+}
+
+impl Recognised<'_> {
+    /// What is nearly there, to follow a sentence; empty if nothing is.
+    fn near_line(&self) -> String {
+        let all = self.near.iter();
+        let all = all.map(|near| format!("; it is nearly {}: {}", near.name, near.why()));
+        all.collect()
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) required: bool,
+    /// Other programs read it and this one does not: it is kept as it was written, even if nothing stands
+    /// behind it.
+    pub(super) carried: bool,
 }
 
 /// What may stand behind a key.
@@ -38,6 +41,8 @@ pub(super) enum Kind {
     Free,
     /// A mapping or a list of whatever.
     Structure,
+    /// Whatever.
+    Anything,
     List(&'static Self),
     /// The second if a mapping stands there.
     Either(&'static Self, &'static Self),
@@ -64,6 +69,7 @@ impl fmt::Display for Kind {
             }
             Self::Free => f.write_str("a mapping"),
             Self::Structure => f.write_str("a mapping or a list"),
+            Self::Anything => f.write_str("anything"),
             Self::List(Self::Map(_)) => f.write_str("a list of mappings"),
             Self::List(_) => f.write_str("a list of texts"),
             Self::Either(one, other) => write!(f, "{one} or {other}"),
@@ -76,6 +82,17 @@ const fn may(name: &'static str, kind: Kind) -> Key {
         name,
         kind,
         required: false,
+        carried: false,
+    }
+}
+
+/// For other programs.
+const fn carries(name: &'static str, kind: Kind) -> Key {
+    Key {
+        name,
+        kind,
+        required: false,
+        carried: true,
     }
 }
 
@@ -84,6 +101,7 @@ const fn must(name: &'static str, kind: Kind) -> Key {
         name,
         kind,
         required: true,
+        carried: false,
     }
 }
 
@@ -114,20 +132,24 @@ pub(super) const TEMPLATE: &[Key] = &[
             without: &['@'],
         },
     ),
-    may("description", Kind::Text),
-    may("metadata", Kind::Map(METADATA)),
-    may("task_handler", HANDLER),
-    may("system_dependencies", Kind::Structure),
-    may("domain_events", EVENTS),
-    may("input_schema", Kind::Free),
+    carries("description", Kind::Text),
+    carries("metadata", Kind::Map(METADATA)),
+    carries("task_handler", HANDLER),
+    carries("system_dependencies", Kind::Structure),
+    carries("domain_events", EVENTS),
+    carries("input_schema", Kind::Free),
+    carries("environments", Kind::Structure),
     may("lifecycle", Kind::Map(LIFECYCLE)),
     must("steps", Kind::List(&Kind::Map(STEP))),
 ];
 
 pub(super) const METADATA: &[Key] = &[
-    may("author", Kind::Text),
-    may("tags", Kind::List(&Kind::Text)),
-    may("created_at", Kind::Text),
+    carries("author", Kind::Text),
+    carries("tags", Kind::List(&Kind::Text)),
+    carries("documentation_url", Kind::Anything),
+    carries("created_at", Kind::Anything),
+    carries("updated_at", Kind::Anything),
+    carries("notes", Kind::Anything),
 ];
 
 /// A handler is its name, or a mapping where it needs more than that.
@@ -135,7 +157,9 @@ const HANDLER: Kind = Kind::Either(
     &Kind::Text,
     &Kind::Map(&[
         must("callable", Kind::Text),
-        may("initialization", Kind::Free),
+        carries("method", Kind::Anything),
+        carries("resolver", Kind::Anything),
+        carries("initialization", Kind::Free),
     ]),
 );
 
@@ -160,10 +184,10 @@ pub(super) const STEP: &[Key] = &[
             without: &[],
         },
     ),
-    may("description", Kind::Text),
-    may("handler", HANDLER),
-    // Kept as it stands: other programs read it.
-    may("system_dependency", Kind::Text),
+    carries("description", Kind::Text),
+    carries("type", Kind::Anything),
+    carries("handler", HANDLER),
+    carries("system_dependency", Kind::Anything),
     may("dependencies", Kind::List(&Kind::Text)),
     may("retry", Kind::Map(RETRY)),
     may(
@@ -173,7 +197,10 @@ pub(super) const STEP: &[Key] = &[
             most: MOST_INT,
         },
     ),
-    may("publishes_events", EVENTS),
+    carries("publishes_events", EVENTS),
+    carries("batch_config", Kind::Anything),
+    carries("result_schema", Kind::Anything),
+    carries("composition", Kind::Anything),
 ];
 
 pub(super) const RETRY: &[Key] = &[

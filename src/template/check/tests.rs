@@ -39,18 +39,47 @@ fn a_good_file_is_kept_as_the_database_reads_it() {
 }
 
 #[test]
-fn a_file_that_says_more_than_this_program_uses_is_read_whole() {
-    let text = include_str!("../../../tests/fixtures/templates/dlq_staleness_test.yaml");
+fn a_file_that_says_more_than_this_program_uses_is_kept_whole() {
+    let text = include_str!("../../../tests/fixtures/templates/print_invoice.yaml");
     let template = read(text).unwrap();
-    assert_eq!(template.title(), "dlq_test/dlq_staleness_test 1.0.0");
-    let stored = &template.configuration;
-    assert_eq!(stored["metadata"]["created_at"], "2025-11-01T00:00:00Z");
-    assert_eq!(stored["lifecycle"]["max_waiting_for_retry_minutes"], 2);
-    assert_eq!(stored["steps"][1]["dependencies"][0], "dlq_step_1");
-    assert!(stored["steps"][0].get("system_dependency").is_none());
-    let named = text.replace("system_dependency:\n", "system_dependency: bank\n");
-    let named = read(&named).unwrap().configuration;
-    assert_eq!(named["steps"][0]["system_dependency"], "bank");
+    assert_eq!(template.title(), "billing/print_invoice 1.0.0");
+    let stored = serde_json::Value::from(template.configuration);
+    assert_eq!(
+        stored["metadata"],
+        serde_json::json!({
+            "author": "Billing team", "tags": ["area:billing", "pattern:linear"],
+            "documentation_url": null, "created_at": "2026-01-01T00:00:00Z",
+            "updated_at": "2026-02-01", "notes": "Two minutes are enough for a page",
+        })
+    );
+    assert_eq!(stored["task_handler"]["method"], "run");
+    assert_eq!(
+        stored["environments"]["test"]["steps"],
+        serde_json::json!([])
+    );
+    assert_eq!(
+        stored["steps"][1],
+        serde_json::json!({
+            "name": "print", "description": null,
+            "handler": {"callable": "billing::PrintInvoice"},
+            "system_dependency": "printer", "dependencies": ["render"], "timeout_seconds": 30,
+            "publishes_events": [{"name": "invoice.printed", "condition": "success"}],
+            "batch_config": {"batch_size": 10},
+        })
+    );
+    // What nothing stands behind is kept for other programs, and says nothing to this one.
+    for (key, kept) in [("system_dependency", true), ("retry", false)] {
+        let emptied = text.replace(
+            "    system_dependency: printer\n",
+            "    system_dependency:\n",
+        );
+        let step = &read(&emptied).unwrap().configuration["steps"][1];
+        assert_eq!(
+            step.get(key).is_some_and(serde_json::Value::is_null),
+            kept,
+            "{key}"
+        );
+    }
 }
 
 /// What one line more, or one line else, does to the good file.
@@ -123,7 +152,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("lifecycle:", "input_schema: [a]\nlifecycle:",
         "4: input_schema: a list stands here: write a mapping"),
     ("lifecycle:", "metadata: { owner: ana }\nlifecycle:",
-        "4: metadata.owner: unknown key; known are author, tags and created_at"),
+        "4: metadata.owner: unknown key; known are author, tags, documentation_url, created_at, updated_at and notes"),
+    ("    dependencies: [one]", "    depends_on: [one]",
+        "10: steps[two].depends_on: unknown key; did you mean dependencies?"),
+    ("    timeout_seconds: 30", "    timeout_seconds: 30\n    system_dependancy:",
+        "12: steps[two].system_dependancy: unknown key; did you mean system_dependency?"),
 ];
 
 #[test]

@@ -93,6 +93,9 @@ fn refers(kind: &SourceKind) -> Vec<CheckResult> {
     for name in manifest.instead.keys() {
         table("[instead]".to_owned(), name);
     }
+    if let Some(id) = &manifest.id {
+        table("[id]".to_owned(), &id.table);
+    }
     results.extend(settings(kind));
     let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
     let empty =
@@ -223,6 +226,7 @@ fn statement(kind: &SourceKind, name: &str, text: &str) -> Vec<CheckResult> {
         let missing = match name.split_once(':') {
             Some(("table", table)) => !manifest.tables.contains_key(table),
             Some(("setting", setting)) => !manifest.settings.contains_key(setting),
+            Some(("id" | "has_id", _)) => manifest.id.is_none(),
             _ => {
                 let what = format!("{{{name}}}: what a profile says stands only in [session]");
                 results.push(CheckResult::wrong(&file, what));
@@ -298,7 +302,7 @@ fn placeholders(text: &str) -> Vec<String> {
     let after = text.split('{').skip(1);
     let inside = after.filter_map(|after| Some(after.split_once('}')?.0));
     let ours = inside.filter(|name| {
-        ["table:", "setting:", "profile:"]
+        ["table:", "setting:", "profile:", "id:", "has_id:"]
             .iter()
             .any(|kind| name.starts_with(kind))
     });

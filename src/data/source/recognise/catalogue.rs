@@ -20,8 +20,18 @@ pub struct Catalogue {
     pub(in crate::data::source) passed_over: BTreeMap<String, Refusal>,
     /// The schemas, quoted, in which names may be looked up.
     pub(super) clean: BTreeSet<String>,
-    columns: BTreeSet<String>,
-    labels: BTreeSet<String>,
+    /// Of the relations that are there, by `relation.column type`.
+    pub(super) columns: BTreeMap<String, Column>,
+    pub(super) labels: BTreeSet<String>,
+}
+
+/// A column that is wanted, as it was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::data::source) struct Column {
+    /// Its type; `None` if the relation has no such column.
+    pub(in crate::data::source) kind: Option<String>,
+    /// Whether that is a type that is wanted.
+    pub(in crate::data::source) fits: bool,
 }
 
 /// A relation as it was found.
@@ -42,6 +52,9 @@ struct CatalogueRow {
     schema_quoted: String,
     object: String,
     quoted: String,
+    #[sqlx(rename = "type")]
+    of_type: Option<String>,
+    fits: bool,
 }
 
 impl Catalogue {
@@ -86,7 +99,11 @@ impl Catalogue {
                     catalogue.relations.insert(row.name, relation);
                 }
                 "column" => {
-                    catalogue.columns.insert(row.name);
+                    let column = Column {
+                        fits: row.fits && row.of_type.is_some(),
+                        kind: row.of_type,
+                    };
+                    catalogue.columns.insert(row.name, column);
                 }
                 _ => {
                     catalogue.labels.insert(row.name);
@@ -100,55 +117,47 @@ impl Catalogue {
     #[must_use]
     pub fn holds(&self, kind: &SourceKind) -> bool {
         let wanted = &kind.manifest.recognise;
-        wanted.relations.len() + wanted.tables.len() > 0 && self.missing(kind).is_empty()
+        wanted.relations.len() + wanted.tables.len() > 0 && self.lacks(kind).is_empty()
     }
 
-    /// What the database lacks of that by which this kind is recognised.
-    #[must_use]
-    pub fn missing(&self, kind: &SourceKind) -> Vec<String> {
-        let wanted = &kind.manifest.recognise;
-        let relations = wanted.relations.iter();
-        let relations = relations.filter(|name| !self.relations.contains_key(*name));
-        let tables = wanted.tables.iter();
-        let tables = tables.filter(|name| self.table(kind, name).is_none());
-        let labels = wanted.enum_labels.iter();
-        let labels = labels.filter(|name| !self.labels.contains(*name));
-        relations
-            .cloned()
-            .chain(tables.map(|name| kind.known_as(name)))
-            .chain(self.missing_columns(kind))
-            .chain(labels.cloned())
-            .collect()
-    }
-
-    /// The columns that it lacks, with their types, of the relations that are there.
-    fn missing_columns(&self, kind: &SourceKind) -> Vec<String> {
-        let mut missing = Vec::new();
-        for (table, columns) in &kind.manifest.recognise.columns {
-            let Some(relation) = self.name_of(kind, table) else {
-                continue;
-            };
-            let wanted = columns.iter().map(|column| column_of(relation, column));
-            missing.extend(wanted.filter(|wanted| !self.columns.contains(wanted)));
-        }
-        missing
-    }
-
-    /// The first relation there is of those that a kind knows by this name.
+    /// The relation that stands for what a kind knows by this name: the first that has the columns that are
+    /// wanted of it, else the first there is. What the kind can do without is there only with its columns.
     pub(in crate::data::source) fn table(
         &self,
         kind: &SourceKind,
         name: &str,
     ) -> Option<&Relation> {
-        let known = kind.manifest.tables.get(name)?;
-        known.iter().find_map(|known| self.relations.get(known))
+        self.relations.get(self.name_of(kind, name)?)
+    }
+
+    /// The name, quoted, of the relation that stands for what a kind knows by this name.
+    pub(in crate::data) fn relation(&self, kind: &SourceKind, name: &str) -> Option<&str> {
+        self.table(kind, name)
+            .map(|relation| relation.quoted.as_str())
+    }
+
+    /// The type of a column of the relation that stands for what a kind knows by this name.
+    pub(in crate::data::source) fn type_of(
+        &self,
+        kind: &SourceKind,
+        name: &str,
+        column: &str,
+    ) -> Option<&str> {
+        let wanted = kind.manifest.recognise.columns.get(name)?;
+        let wanted = wanted.get_key_value(column)?;
+        let relation = self.name_of(kind, name)?;
+        let found = self.columns.get(&column_of(relation, wanted))?;
+        found.kind.as_deref()
     }
 
     /// Why there is none of the relations that a kind knows by this name.
     pub(in crate::data::source) fn absent(&self, kind: &SourceKind, name: &str) -> String {
         match self.refusal_of(kind, name) {
             Some(refusal) => refusal.one_line(),
-            None => format!("there is no {} here", kind.known_as(name)),
+            None => match self.misfit(kind, name) {
+                Some(why) => why,
+                None => format!("there is no {} here", kind.known_as(name)),
+            },
         }
     }
 
@@ -158,10 +167,15 @@ impl Catalogue {
         known.iter().find_map(|known| self.passed_over.get(known))
     }
 
-    /// The name that this relation is known by: of a table of the kind's, else its own.
-    fn name_of<'a>(&self, kind: &'a SourceKind, table: &'a str) -> Option<&'a str> {
-        let mut known = aliases(kind, table).into_iter();
-        known.find(|name| self.relations.contains_key(*name))
+    /// The name by which the relation is known that stands for this table of the kind's, or for a relation of
+    /// its own name.
+    pub(super) fn name_of<'a>(&self, kind: &'a SourceKind, table: &'a str) -> Option<&'a str> {
+        let there = || {
+            let known = aliases(kind, table).into_iter();
+            known.filter(|name| self.relations.contains_key(*name))
+        };
+        let fitting = there().find(|name| self.lacks_columns(kind, table, name).is_empty());
+        fitting.or_else(|| there().next().filter(|_| !kind.can_do_without(table)))
     }
 
     /// Every relation there is of a kind's, by schema and name.
@@ -225,7 +239,7 @@ fn known_names(kind: &SourceKind) -> impl Iterator<Item = &String> {
 }
 
 /// The relations that this name stands for, by preference.
-fn aliases<'a>(kind: &'a SourceKind, table: &'a str) -> Vec<&'a str> {
+pub(super) fn aliases<'a>(kind: &'a SourceKind, table: &'a str) -> Vec<&'a str> {
     match kind.manifest.tables.get(table) {
         Some(known) => known.iter().map(String::as_str).collect(),
         None => vec![table],
@@ -243,6 +257,6 @@ fn known_columns(kind: &SourceKind) -> Vec<String> {
     all
 }
 
-fn column_of(relation: &str, (column, types): (&String, &String)) -> String {
+pub(super) fn column_of(relation: &str, (column, types): (&String, &String)) -> String {
     format!("{relation}.{column} {types}")
 }

@@ -1,5 +1,6 @@
 -- The relations, columns and enum labels among these that exist. An unqualified name means the first match in
--- these schemas. A column has one of the types that are wanted of it, by a name that the server gives the type.
+-- these schemas. Of a column: its type, null if the relation lacks it, and whether that is one of the types that
+-- are wanted, by a name that the server gives it; `any` is any type.
 -- $1 relations   $2 columns, as `relation.column type`, or `… type or type`   $3 labels of enums, as type.label
 -- $4 the schemas of the search path, in order
 with asked as (
@@ -30,25 +31,26 @@ select distinct on (a.kind, a.name)
     s.nspname::text as schema,
     quote_ident(s.nspname) as schema_quoted,
     a.object,
-    format('%I.%I', s.nspname, a.object) as quoted
+    format('%I.%I', s.nspname, a.object) as quoted,
+    found.type,
+    found.fits
 from named a
 join pg_catalog.pg_namespace s
     on s.nspname = any(case when a.schema is null then $4::text[] else array[a.schema] end)
-where case a.kind
-    when 'relation' then exists (
-        select from pg_catalog.pg_class c
-        where c.relnamespace = s.oid and c.relname = a.object
-          and c.relkind in ('r', 'p', 'v', 'm', 'f'))
-    when 'column' then exists (
-        select from pg_catalog.pg_class c
-        join pg_catalog.pg_attribute t on t.attrelid = c.oid
-        join pg_catalog.pg_type y on y.oid = t.atttypid
-        where c.relnamespace = s.oid and c.relname = a.object
-          and t.attname = a.part and t.attnum > 0 and not t.attisdropped
-          and (y.typname = any(a.types) or format_type(y.oid, null) = any(a.types)))
-    else exists (
-        select from pg_catalog.pg_type t
-        join pg_catalog.pg_enum e on e.enumtypid = t.oid
-        where t.typnamespace = s.oid and t.typname = a.object and e.enumlabel = a.part)
-    end
+cross join lateral (
+    select format_type(y.oid, null) as type,
+        y.oid is null or y.typname = any(a.types) or format_type(y.oid, null) = any(a.types) or 'any' = any(a.types)
+            as fits
+    from pg_catalog.pg_class c
+    left join pg_catalog.pg_attribute t
+        on t.attrelid = c.oid and t.attname = a.part and t.attnum > 0 and not t.attisdropped
+    left join pg_catalog.pg_type y on y.oid = t.atttypid
+    where a.kind in ('relation', 'column')
+      and c.relnamespace = s.oid and c.relname = a.object and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    union all
+    select null, true
+    from pg_catalog.pg_type t
+    join pg_catalog.pg_enum e on e.enumtypid = t.oid
+    where a.kind = 'label' and t.typnamespace = s.oid and t.typname = a.object and e.enumlabel = a.part
+) found
 order by a.kind, a.name, array_position($4::text[], s.nspname::text)

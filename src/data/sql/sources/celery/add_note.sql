@@ -4,7 +4,7 @@
 with found as materialized (
     select f.id, coalesce(f.status::text, 'pending') as label, f.remediation_notes::text as notes
     from {table:failed_jobs} f
-    where f.id = $1::uuid
+    where {has_id:f.id = $1::uuid}
     for update
 ),
 verdict as materialized (

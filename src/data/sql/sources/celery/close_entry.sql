@@ -20,7 +20,7 @@ with found as materialized (
             f.status::text, f.remediation_notes::text, extract(epoch from f.resolved_at),
             f.retry_count, extract(epoch from f.last_retry_at))::text, 0) & 2147483647)::int as version
     from {table:failed_jobs} f
-    where f.id = $1::uuid
+    where {has_id:f.id = $1::uuid}
     for update
 ),
 verdict as materialized (

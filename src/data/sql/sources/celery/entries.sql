@@ -1,7 +1,7 @@
 -- A failed job, and the closed ones of the same Celery task, newest first.
 -- $1 job   $2 row limit
 select
-    e.id as dlq_entry_uuid,
+    {id:e.id} as dlq_entry_uuid,
     left(coalesce(
         nullif(btrim(e.error_type::text), ''),
         nullif(substring(e.exception_class::text from '[^.]+$'), ''),
@@ -40,8 +40,8 @@ cross join lateral (
         '.*(?:^|\n)\[[-0-9: ]+ UTC\] ((?:[^\n:]|:(?! ))+): (?:resolved|abandoned): (.*)$') end as parts
     offset 0
 ) said
-where e.id = $1::uuid
-   or (e.task_id::text = (select j.task_id::text from {table:failed_jobs} j where j.id = $1::uuid)
+where {has_id:e.id = $1::uuid}
+   or (e.task_id::text = (select j.task_id::text from {table:failed_jobs} j where {has_id:j.id = $1::uuid})
        and e.status is not null and e.status::text not in ('pending', 'in_progress'))
 order by e.failed_at desc nulls last, e.id desc
 limit $2::bigint

@@ -3,15 +3,15 @@
 with page as materialized (
     select e.*, coalesce(e.failed_at, '-infinity') as place
     from {table:failed_jobs} e
-    where (coalesce(e.failed_at, '-infinity'), e.id) < ($2::timestamptz, $3::uuid)
+    where (coalesce(e.failed_at, '-infinity'), {id:e.id}) < ($2::timestamptz, $3::uuid)
       and ($4::text = 'all'
            or (e.status is null or e.status::text in ('pending', 'in_progress')) = ($4::text = 'pending'))
-    order by coalesce(e.failed_at, '-infinity') desc, e.id desc
+    order by coalesce(e.failed_at, '-infinity') desc, {id:e.id} desc
     limit $1::bigint
 )
 select
-    p.id as dlq_entry_uuid,
-    p.id as task_uuid,
+    {id:p.id} as dlq_entry_uuid,
+    {id:p.id} as task_uuid,
     coalesce(nullif(btrim(p.queue::text), ''), '(eager)') as namespace_name,
     coalesce(p.task_name::text, 'unknown') as task_name,
     coalesce(p.status::text, 'pending') as current_state,
@@ -65,4 +65,4 @@ cross join lateral (
 ) closing
 cross join lateral (select p.exception_class, p.error_message, p.traceback) job
 {part:job_error}
-order by p.place desc, p.id desc
+order by p.place desc, {id:p.id} desc

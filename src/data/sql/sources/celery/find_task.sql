@@ -1,12 +1,12 @@
 -- The failed job with this id, Celery task id or correlation id; the newest if there are several.
 -- $1 any id
-select f.id
+select {id:f.id} as id
 from {table:failed_jobs} f
-where f.id = $1::uuid
+where {has_id:f.id = $1::uuid}
    or f.task_id::text = $1::uuid::text
    or f.correlation_id::text = $1::uuid::text
 order by
-    (f.id = $1::uuid) desc,
+    ({id:f.id} = $1::uuid) desc,
     (f.task_id::text = $1::uuid::text) desc nulls last,
     (f.status is null or f.status::text in ('pending', 'in_progress')) desc,
     f.failed_at desc nulls last

@@ -8,8 +8,8 @@ with latest as materialized (
     limit $3::bigint
 )
 select
-    f.id as dlq_entry_uuid,
-    f.id as task_uuid,
+    {id:f.id} as dlq_entry_uuid,
+    {id:f.id} as task_uuid,
     left(coalesce(
         nullif(btrim(f.error_type::text), ''),
         nullif(substring(f.exception_class::text from '[^.]+$'), ''),

@@ -12,7 +12,7 @@ with job as (
             else split_part(ltrim(left(f.error_message::text, 8000), E' \t\r\n'), E'\n', 1)
         end as line
     from {table:failed_jobs} f
-    where f.id = $1::uuid
+    where {has_id:f.id = $1::uuid}
 ),
 -- failures of the last hour that have something in common with this one
 recent as materialized (

@@ -4,7 +4,7 @@
 with job as (
     select f.*
     from {table:failed_jobs} f
-    where f.id = $1::uuid
+    where {has_id:f.id = $1::uuid}
 ),
 blocks as materialized (
     select

@@ -7,7 +7,7 @@ with asked as (
 found as (
     select a.id, a.place, 'entry' as kind, 1 as rank, f.id as job
     from asked a
-    join {table:failed_jobs} f on f.id = a.id
+    join {table:failed_jobs} f on {has_id:f.id = a.id}
     union all
     select a.id, a.place, 'task', 2, (
         select f.id from {table:failed_jobs} f
@@ -24,11 +24,11 @@ found as (
 select
     n.id,
     n.kind,
-    f.id as task_uuid,
+    {id:f.id} as task_uuid,
     coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
     coalesce(f.task_name::text, 'unknown') as task_name,
     coalesce(f.status::text, 'pending') as current_state,
-    f.id as dlq_entry_uuid,
+    {id:f.id} as dlq_entry_uuid,
     left(coalesce(
         nullif(btrim(f.error_type::text), ''),
         nullif(substring(f.exception_class::text from '[^.]+$'), ''),

@@ -8,7 +8,7 @@ with blocks as (
     cross join lateral regexp_split_to_table(
         left(f.remediation_notes::text, 200000),
         '\n(?=\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\] )') with ordinality t (block, place)
-    where f.id = $1::uuid and btrim(t.block, E' \t\r\n') <> ''
+    where {has_id:f.id = $1::uuid} and btrim(t.block, E' \t\r\n') <> ''
 ),
 parsed as materialized (
     select
@@ -19,7 +19,7 @@ parsed as materialized (
     from blocks b
 )
 select
-    p.id as dlq_entry_uuid,
+    {id:p.id} as dlq_entry_uuid,
     coalesce(p.parts[2], 'somebody') as author,
     coalesce(
         case when left(p.parts[1], 4) > '0000' and substr(p.parts[1], 6, 2) between '01' and '12'

@@ -36,9 +36,9 @@ with page as materialized (
         offset 0
     ) p
     where (f.status is null or f.status::text in ('pending', 'in_progress'))
-      and (f.id = any($4::uuid[])) = $5::boolean
-      and (p.priority_instant, f.id) > ($2::timestamptz, $3::uuid)
-    order by p.priority_instant, f.id
+      and ({id:f.id} = any($4::uuid[])) = $5::boolean
+      and (p.priority_instant, {id:f.id}) > ($2::timestamptz, $3::uuid)
+    order by p.priority_instant, {id:f.id}
     limit $1::bigint
 ),
 closed as (
@@ -49,8 +49,8 @@ closed as (
     group by 1
 )
 select
-    q.id as dlq_entry_uuid,
-    q.id as task_uuid,
+    {id:q.id} as dlq_entry_uuid,
+    {id:q.id} as task_uuid,
     'failed' as original_state,
     q.reason as dlq_reason,
     coalesce(at.instant, 'epoch') as dlq_timestamp,
@@ -75,7 +75,7 @@ select
     null::text as step_name,
     null::uuid as workflow_step_uuid,
     null::text as step_state,
-    q.retry_count::int as attempts,
+    case when q.retry_count between -2147483648 and 2147483647 then q.retry_count::int end as attempts,
     null::int as max_attempts,
     told.error as current_error,
     coalesce(c.entries, 0) as earlier_entries,
@@ -95,4 +95,4 @@ cross join lateral (
 cross join lateral (select extract(epoch from now() - at.instant)::float8 / 60 as minutes) age
 cross join lateral (select q.exception_class, q.error_message, q.traceback) job
 {part:job_error}
-order by q.priority_instant, q.id
+order by q.priority_instant, {id:q.id}

@@ -17,7 +17,7 @@ mine as (
     select job.queue, job.task_name, told.error
     from open_jobs job
     {part:job_error}
-    where job.id = $1::uuid
+    where {has_id:job.id = $1::uuid}
 ),
 urgent as (
     select *
@@ -32,4 +32,4 @@ select
 from mine
 join urgent job on job.queue = mine.queue and job.task_name = mine.task_name
 {part:job_error}
-where job.id <> $1::uuid
+where {id:job.id} <> $1::uuid

@@ -1,6 +1,7 @@
 -- All columns of a failed job; for large values only the size.
 -- $1 job   $2 largest size in bytes
 select json_build_object(
+    'id', f.id,
     'task_name', f.task_name,
     'task_id', f.task_id,
     'queue', f.queue,
@@ -31,4 +32,4 @@ select json_build_object(
     'status', f.status,
     'resolved_at', f.resolved_at)::text
 from {table:failed_jobs} f
-where f.id = $1::uuid
+where {has_id:f.id = $1::uuid}

@@ -37,12 +37,12 @@ judged as (
 page as materialized (
     select *
     from judged
-    where (breaches_at, id) > ($2::timestamptz, $3::uuid)
-    order by breaches_at, id
+    where (breaches_at, {id:id}) > ($2::timestamptz, $3::uuid)
+    order by breaches_at, {id:id}
     limit $1::bigint
 )
 select
-    j.id as task_uuid,
+    {id:j.id} as task_uuid,
     coalesce(nullif(btrim(j.queue::text), ''), '(eager)') as namespace_name,
     coalesce(j.task_name::text, 'unknown') as task_name,
     '' as task_version,
@@ -69,7 +69,7 @@ select
     null::text as blocking_step_state,
     coalesce(told.error, left(j.error_type::text, 500)) as blocking_error,
     j.suspect as age_suspect,
-    j.id as pending_entry,
+    {id:j.id} as pending_entry,
     (hashtextextended(row(
         j.status::text, j.remediation_notes::text, extract(epoch from j.resolved_at),
         j.retry_count, extract(epoch from j.last_retry_at))::text, 0) & 2147483647)::int
@@ -78,4 +78,4 @@ select
 from page j
 cross join lateral (select j.exception_class, j.error_message, j.traceback) job
 {part:job_error}
-order by j.breaches_at, j.id
+order by j.breaches_at, {id:j.id}

@@ -5,7 +5,7 @@ select
     coalesce(f.task_name::text, 'unknown') as task_name,
     count(*) filter (where f.status is null or f.status::text = 'pending') as pending,
     count(*) filter (where f.status::text = 'in_progress') as running,
-    coalesce(sum(greatest(f.retry_count, 0))
+    coalesce(sum(least(greatest(f.retry_count, 0), 2147483647))
         filter (where f.status is null or f.status::text in ('pending', 'in_progress')), 0)::bigint
         as retried,
     count(*) filter (where f.failed_at > now() - interval '1 hour' and f.failed_at <= now())

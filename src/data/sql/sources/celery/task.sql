@@ -1,7 +1,7 @@
 -- One failed job, for the top of its detail. The tenant is shown as the initiator.
 -- $1 job
 select
-    f.id as task_uuid,
+    {id:f.id} as task_uuid,
     coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
     coalesce(f.task_name::text, 'unknown') as task_name,
     '' as task_version,
@@ -19,7 +19,7 @@ select
             then f.correlation_id::text::uuid end,
         case when f.task_id::text ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
             then f.task_id::text::uuid end,
-        f.id) as correlation_id,
+        {id:f.id}) as correlation_id,
     coalesce('tenant ' || f.tenant_id::text, 'no tenant') as initiator,
     null::float8 as minutes_since_namespace_finished
 from {table:failed_jobs} f
@@ -31,4 +31,4 @@ cross join lateral (
     select case when f.resolved_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
         then f.resolved_at end as at
 ) closed
-where f.id = $1::uuid
+where {has_id:f.id = $1::uuid}

@@ -1,7 +1,7 @@
 -- A dead task is its own entry. Earlier entries leave no record.
 -- $1 task   $2 row limit
 select
-    t.id as dlq_entry_uuid,
+    {id:t.id} as dlq_entry_uuid,
     case t.status when 'dead_letter' then 'max_retries_exceeded' else t.status::text end as dlq_reason,
     t.status::text as original_state,
     coalesce(case when d.at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then d.at end,
@@ -19,5 +19,5 @@ cross join lateral (
     select coalesce(t.completed_at, t.updated_at, t.started_at, t.claimed_at, t.created_at)::timestamptz
         as at
 ) d
-where t.id = $1::uuid and t.status in ('failed', 'dead_letter')
+where {has_id:t.id = $1::uuid} and t.status in ('failed', 'dead_letter')
 limit $2::bigint

@@ -12,13 +12,13 @@ with dead as (
 page as materialized (
     select *
     from dead
-    where (at, id) < ($2::timestamptz, $3::uuid)
-    order by at desc, id desc
+    where (at, {id:id}) < ($2::timestamptz, $3::uuid)
+    order by at desc, {id:id} desc
     limit $1::bigint
 )
 select
-    p.id as dlq_entry_uuid,
-    p.id as task_uuid,
+    {id:p.id} as dlq_entry_uuid,
+    {id:p.id} as task_uuid,
     coalesce(p.type, '(no type)') as namespace_name,
     coalesce(p.type, '(no type)') as task_name,
     p.state as current_state,
@@ -40,4 +40,4 @@ from page p
 cross join lateral (
     select case when p.at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then p.at end as sane
 ) s
-order by p.at desc, p.id desc
+order by p.at desc, {id:p.id} desc

@@ -9,7 +9,7 @@ one as (
             date_part('epoch', t.next_retry_at::timestamptz - now()) end as retry_in
     from {table:tasks} t
     left join judged j on j.id = t.id
-    where t.id = $1::uuid
+    where {has_id:t.id = $1::uuid}
 ),
 staff as (
     select

@@ -11,7 +11,7 @@ with one as (
             else t.completed_at
         end as ended
     from {table:tasks} t
-    where t.id = $1::uuid
+    where {has_id:t.id = $1::uuid}
 ),
 told as (
     select

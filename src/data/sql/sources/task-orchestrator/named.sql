@@ -1,13 +1,13 @@
 -- Looks ids up: a row for each known id. A dead letter has the id of its task.
 -- $1 ids
 select
-    t.id,
+    a.id,
     'task' as kind,
-    t.id as task_uuid,
+    a.id as task_uuid,
     coalesce(t.type, '(no type)') as namespace_name,
     coalesce(t.type, '(no type)') as task_name,
     coalesce(t.status::text, '(no status)') as current_state,
-    case when d.dead then t.id end as dlq_entry_uuid,
+    case when d.dead then a.id end as dlq_entry_uuid,
     case when d.dead then
         case t.status when 'dead_letter' then 'max_retries_exceeded' else t.status::text end
     end as dlq_reason,
@@ -15,7 +15,7 @@ select
     null::text as resolved_by,
     case when d.dead
         then hashtext(concat_ws('|', t.status, t.updated_at, t.attempts)) & 2147483647 end as version
-from {table:tasks} t
+from unnest($1::uuid[]) with ordinality a (id, place)
+join {table:tasks} t on {has_id:t.id = a.id}
 cross join lateral (select t.status in ('failed', 'dead_letter') as dead) d
-where t.id = any($1::uuid[])
-order by array_position($1::uuid[], t.id)
+order by a.place

@@ -20,7 +20,7 @@ with dead as (
         t.last_error
     from {table:tasks} t
     where t.status in ('failed', 'dead_letter')
-      and (t.id = any($4::uuid[])) = $5::boolean
+      and ({id:t.id} = any($4::uuid[])) = $5::boolean
 ),
 ranked as (
     select
@@ -35,13 +35,13 @@ page as materialized (
         ranked.*,
         coalesce(date_part('epoch', now() - sane) / 60, 0) as minutes
     from ranked
-    where (place, id) > ($2::timestamptz, $3::uuid)
-    order by place, id
+    where (place, {id:id}) > ($2::timestamptz, $3::uuid)
+    order by place, {id:id}
     limit $1::bigint
 )
 select
-    p.id as dlq_entry_uuid,
-    p.id as task_uuid,
+    {id:p.id} as dlq_entry_uuid,
+    {id:p.id} as task_uuid,
     p.state as original_state,
     case p.state when 'dead_letter' then 'max_retries_exceeded' else p.state end as dlq_reason,
     coalesce(p.sane, 'epoch') as dlq_timestamp,
@@ -60,12 +60,12 @@ select
     null::text as step_name,
     null::uuid as workflow_step_uuid,
     null::text as step_state,
-    p.attempts::int as attempts,
-    p.max_retries::int as max_attempts,
+    case when p.attempts between -2147483648 and 2147483647 then p.attempts::int end as attempts,
+    case when p.max_retries between -2147483648 and 2147483647 then p.max_retries::int end as max_attempts,
     {error:p.last_error} as current_error,
     0::bigint as earlier_entries,
     0::bigint as notes,
     -- the table has no version: the columns that a retry changes serve as one
     hashtext(concat_ws('|', p.state, p.updated_at, p.attempts)) & 2147483647 as version
 from page p
-order by p.place, p.id
+order by p.place, {id:p.id}

@@ -10,7 +10,7 @@ with asked as (
 found as materialized (
     select *
     from {table:tasks}
-    where id = $1::uuid
+    where {has_id:id = $1::uuid}
     for no key update
 ),
 looked as materialized (

@@ -13,7 +13,7 @@ select
     case when came_back.here then {error:t.last_error} end as error,
     coalesce(t.status::text in ('completed', 'failed', 'dead_letter'), true) as settled
 from unnest($2::uuid[]) as asked (id)
-left join {table:tasks} t on t.id = asked.id
+left join {table:tasks} t on {has_id:t.id = asked.id}
 cross join lateral (
     select t.status::text in ('failed', 'dead_letter')
         or (t.status::text = 'pending'

@@ -6,7 +6,7 @@ with mine as (
         id, type,
         {error:last_error} as error
     from {table:tasks}
-    where id = $1::uuid and status in ('failed', 'dead_letter')
+    where {has_id:id = $1::uuid} and status in ('failed', 'dead_letter')
 ),
 others as materialized (
     select

@@ -3,8 +3,9 @@
 -- $1 task   $2 largest size in bytes
 select case
     when pg_column_size(t.payload) > $2::int or octet_length(t.payload::text) > $2::int
-    then jsonb_build_object('too_large_to_show', pg_size_pretty(octet_length(t.payload::text)::bigint))
-    else jsonb_build_object(
+    then json_build_object('too_large_to_show', pg_size_pretty(octet_length(t.payload::text)::bigint))
+    else json_build_object(
+        'id', t.id,
         'type', t.type,
         'idempotency_key', t.idempotency_key,
         'status', t.status,
@@ -16,7 +17,7 @@ select case
         'payload', regexp_replace(
             t.payload::text,
             '("(?:[^"\\]|\\.)*(?:passw|secret|token|api_?key|authorization|credential|private_?key)(?:[^"\\]|\\.)*": )(?:"(?:[^"\\]|\\.)*"|-?[0-9][-+0-9.eE]*)',
-            '\1"(left out)"', 'gi')::jsonb)
+            '\1"(left out)"', 'gi')::json)
 end::text
 from {table:tasks} t
-where t.id = $1::uuid and t.status in ('failed', 'dead_letter')
+where {has_id:t.id = $1::uuid} and t.status in ('failed', 'dead_letter')

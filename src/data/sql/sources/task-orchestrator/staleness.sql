@@ -6,8 +6,8 @@ with {part:judged},
 page as materialized (
     select *
     from judged
-    where (breaches_at, id) > ($2::timestamptz, $3::uuid)
-    order by breaches_at, id
+    where (breaches_at, {id:id}) > ($2::timestamptz, $3::uuid)
+    order by breaches_at, {id:id}
     limit $1::bigint
 ),
 places as (
@@ -22,7 +22,7 @@ places as (
     where c.heartbeat > now() - {setting:worker_timeout_seconds} * interval '1 second'
 )
 select
-    p.id as task_uuid,
+    {id:p.id} as task_uuid,
     p.type as namespace_name,
     p.type as task_name,
     '' as task_version,
@@ -38,7 +38,7 @@ select
     p.health as health_status,
     'alert' as staleness_action,
     false as sweep_takes,
-    p.priority::int as priority,
+    least(greatest(p.priority, -2147483648), 2147483647)::int as priority,
     case
         when p.state = 'pending' then case
             when w.alive = 0 then 'a worker: none is alive'
@@ -67,4 +67,4 @@ select
 from page p
 join {table:tasks} t on t.id = p.id
 cross join places w
-order by p.breaches_at, p.id
+order by p.breaches_at, {id:p.id}

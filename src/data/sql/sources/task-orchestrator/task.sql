@@ -11,10 +11,10 @@ one as (
             else coalesce(t.updated_at, t.created_at)
         end::timestamptz as since
     from {table:tasks} t
-    where t.id = $1::uuid
+    where {has_id:t.id = $1::uuid}
 )
 select
-    o.id as task_uuid,
+    {id:o.id} as task_uuid,
     coalesce(o.type, '(no type)') as namespace_name,
     coalesce(o.type, '(no type)') as task_name,
     '' as task_version,
@@ -27,9 +27,9 @@ select
     coalesce(case when isfinite(o.created_at)
         then date_part('epoch', now() - o.created_at::timestamptz) / 60 end, 0)::float8
         as task_age_minutes,
-    coalesce(o.priority, 0)::int as priority,
+    least(greatest(coalesce(o.priority, 0), -2147483648), 2147483647)::int as priority,
     -- the table has no correlation id: other systems know the task by its own id
-    o.id as correlation_id,
+    {id:o.id} as correlation_id,
     null::text as initiator,
     (select date_part('epoch', now() - d.completed_at::timestamptz) / 60
      from {table:tasks} d
