@@ -17,6 +17,7 @@ use super::origin::Origin;
 use super::paths::usual_path;
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
+use super::redaction::{self, RedactionSettings};
 use super::settings::Setting;
 use super::value::Raw;
 use super::{known_names, sources};
@@ -78,6 +79,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         keys: Vec::new(),
         sources: Vec::new(),
         rules: None,
+        redaction: RedactionSettings::default(),
     };
     reading.table(table.get_ref(), "");
     reading.conflicts();
@@ -86,6 +88,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         keys: reading.keys,
         sources: reading.sources,
         rules: reading.rules,
+        redaction: reading.redaction,
         ..Found::default()
     };
     let mut problems = Vec::new();
@@ -150,6 +153,7 @@ struct Reading<'a> {
     keys: Vec<KeySetting>,
     sources: Vec<sources::SourceSetting>,
     rules: Option<RuleSettings>,
+    redaction: RedactionSettings,
 }
 
 impl Reading<'_> {
@@ -162,6 +166,7 @@ impl Reading<'_> {
                 DeValue::Table(table) if name == bound_keys::SECTION => self.keys(table),
                 DeValue::Table(table) if name == sources::SECTION => self.sources(table),
                 DeValue::Table(table) if name == fingerprint_rules::SECTION => self.rules(table),
+                DeValue::Table(table) if name == redaction::SECTION => self.redaction(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
@@ -219,6 +224,18 @@ impl Reading<'_> {
             Err(problems) => {
                 let faults = problems.into_iter().map(|(line, what)| (line, Err(what)));
                 self.found.extend(faults);
+            }
+        }
+    }
+
+    fn redaction(&mut self, table: &DeTable<'_>) {
+        let text = self.text.as_bytes();
+        match redaction::read(table, &|at| line(text, at)) {
+            Ok(settings) => self.redaction = settings,
+            Err(problems) => {
+                for (line, what) in problems {
+                    self.fault(line, what);
+                }
             }
         }
     }
@@ -294,6 +311,7 @@ impl Reading<'_> {
                         bound_keys::SECTION,
                         sources::SECTION,
                         fingerprint_rules::SECTION,
+                        redaction::SECTION,
                     ]
                     .contains(&name)
                 {

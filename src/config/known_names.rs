@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
 use super::suggest::{alike, best, last};
-use super::{bound_keys, fingerprint_rules, profile, sources};
+use super::{bound_keys, fingerprint_rules, profile, redaction, sources};
 
 /// The known name that is most like this one, in whatever section it stands.
 pub(super) fn key(name: &str) -> Option<&'static str> {
@@ -24,6 +24,7 @@ pub(super) fn section(name: &str) -> Option<&'static str> {
             bound_keys::SECTION,
             sources::SECTION,
             fingerprint_rules::SECTION,
+            redaction::SECTION,
         ]),
         |known| (alike(last(name), last(known)), alike(name, known)),
     )

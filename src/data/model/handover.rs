@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::data::model::fleet::Scope;
 use crate::data::model::ids::EntryId;
 use crate::data::model::safe_text::SafeText;
 
@@ -237,6 +238,8 @@ pub struct Handover {
     /// Of which time.
     #[serde(flatten)]
     pub window: Window,
+    /// Whose rows it is about, where others may be hidden.
+    pub scope: Option<Scope>,
     /// What was opened.
     pub opened_by: Vec<Opened>,
     /// The errors behind it.

@@ -1,0 +1,112 @@
+//! What is a secret in texts and JSON that others wrote, and how it is hidden: one rule for every source and
+//! every way out. Pure.
+//!
+//! Keys are told by whole words (`keys`), texts are searched for keys with values, passwords in addresses and
+//! tokens (`text`), JSON is walked (`json`). [`SafeText`](crate::data::model::safe_text::SafeText) applies the rule
+//! to every text of a database or an API, `reads` to JSON, the log to its lines. A new kind of secret is a row in
+//! `keys`, or a shape in `text`.
+//!
+//! The rule is one for the whole program, set once from the configuration: a text is decoded where no rule can be
+//! handed over.
+
+mod address;
+mod json;
+mod keys;
+mod text;
+mod value;
+
+use std::borrow::Cow;
+use std::sync::{LazyLock, OnceLock};
+
+use regex::Regex;
+use serde_json::Value;
+
+use self::keys::Phrase;
+
+/// What stands in place of a secret.
+pub const MARK: &str = "•••";
+
+/// Which keys hold secrets.
+#[derive(Debug)]
+pub struct Rule {
+    /// Keys, and parts of keys, whose values are hidden.
+    hidden: Vec<Phrase>,
+    /// Those among them whose values are shown all the same.
+    shown: Vec<Vec<String>>,
+    /// Finds the places of a text that are worth a look.
+    candidates: Option<Regex>,
+}
+
+/// The rule of the configuration.
+static CONFIGURED: OnceLock<Rule> = OnceLock::new();
+/// The rule until that is known, and without one.
+static BUILT_IN: LazyLock<Rule> = LazyLock::new(Rule::default);
+
+/// The rule in force.
+fn rule() -> &'static Rule {
+    CONFIGURED.get().unwrap_or(&BUILT_IN)
+}
+
+/// Puts a rule in force for the whole program: once, before anything is read. Says whether it is in force.
+pub fn install(rule: Rule) -> bool {
+    CONFIGURED.set(rule).is_ok()
+}
+
+/// The text with a mark in place of each secret; the same text if there is none.
+#[must_use]
+pub fn text(text: &str) -> Cow<'_, str> {
+    rule().text(text)
+}
+
+/// Puts a mark in place of each secret of a JSON value; says whether there was any.
+pub fn json(value: &mut Value) -> bool {
+    rule().json(value)
+}
+
+/// Whether a JSON value holds the mark: what was copied from a screen or an export, and must not be written back.
+#[must_use]
+pub fn holds_mark(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(MARK),
+        Value::Array(items) => items.iter().any(holds_mark),
+        Value::Object(members) => {
+            let mut members = members.iter();
+            members.any(|(key, value)| key.contains(MARK) || holds_mark(value))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a key of the configuration names anything.
+#[must_use]
+pub fn is_key(key: &str) -> bool {
+    !keys::words(key).is_empty()
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self::new(&[], &[])
+    }
+}
+
+impl Rule {
+    /// The built-in rule with keys added (`hide`) and taken away (`show`).
+    #[must_use]
+    pub fn new(hide: &[String], show: &[String]) -> Self {
+        let hidden = keys::phrases(hide);
+        Self {
+            candidates: text::candidates(&hidden),
+            hidden,
+            shown: show.iter().map(|key| keys::words(key)).collect(),
+        }
+    }
+
+    /// Whether the values of this key are secrets.
+    #[must_use]
+    pub fn is_secret(&self, key: &str) -> bool {
+        self.hides(&keys::words(key))
+    }
+}
+
+#[cfg(test)]
+mod tests;
