@@ -63,6 +63,16 @@ pub fn json(value: &mut Value) -> bool {
     rule().json(value)
 }
 
+/// Puts a mark in place of a JSON value, or of what is secret in it, that stands at this path: `a.b[c].password`.
+pub fn json_at(path: &str, value: &mut Value) {
+    let mut keys = path.split(['.', '[', ']']);
+    if keys.any(|key| rule().is_secret(key)) {
+        *value = Value::String(MARK.to_owned());
+    } else {
+        rule().json(value);
+    }
+}
+
 /// Whether a JSON value holds the mark: what was copied from a screen or an export, and must not be written back.
 #[must_use]
 pub fn holds_mark(value: &Value) -> bool {
