@@ -14,15 +14,15 @@ use super::{MARK, Rule, address};
 /// Tokens and keys that are known by their shape, wherever they stand. A private key that was cut off is hidden to
 /// the end.
 const SHAPES: &str = r"(?x)
-    \b eyJ[A-Za-z0-9_-]{8,} \. [A-Za-z0-9_-]{8,} (?: \. [A-Za-z0-9_-]* )?
-  | \b [sr]k_(?:live|test)_ [A-Za-z0-9]{8,}
-  | \b sk- [A-Za-z0-9_-]{16,}
-  | \b gh[pousr]_ [A-Za-z0-9]{16,}
-  | \b github_pat_ [A-Za-z0-9_]{16,}
-  | \b glpat- [A-Za-z0-9_-]{16,}
-  | \b xox[abprs]- [A-Za-z0-9-]{10,}
-  | \b A[KS]IA [0-9A-Z]{12,}
-  | \b AIza [A-Za-z0-9_-]{30,}
+    (?-u:\b) eyJ[A-Za-z0-9_-]{8,} \. [A-Za-z0-9_-]{8,} (?: \. [A-Za-z0-9_-]* )?
+  | (?-u:\b) [sr]k_(?:live|test)_ [A-Za-z0-9]{8,}
+  | (?-u:\b) sk- [A-Za-z0-9_-]{16,}
+  | (?-u:\b) gh[pousr]_ [A-Za-z0-9]{16,}
+  | (?-u:\b) github_pat_ [A-Za-z0-9_]{16,}
+  | (?-u:\b) glpat- [A-Za-z0-9_-]{16,}
+  | (?-u:\b) xox[abprs]- [A-Za-z0-9-]{10,}
+  | (?-u:\b) A[KS]IA [0-9A-Z]{12,}
+  | (?-u:\b) AIza [A-Za-z0-9_-]{30,}
   | -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY----- (?s: .*? ) (?: -----END\ [A-Z\ ]*PRIVATE\ KEY----- | \z )";
 
 /// What never compiles matches nothing: the tests would say so.

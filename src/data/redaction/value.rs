@@ -112,7 +112,9 @@ pub(super) fn of(text: &str, key: &Key) -> Option<Range<usize>> {
     } else if sign == Sign::Space && !text[..key.place.start].ends_with("--") {
         return None;
     } else if value.starts_with(['{', '[', '(']) {
-        (begins, 0..bracketed(value))
+        let length = bracketed(value);
+        // `{a}b` is no object.
+        (begins, 0..length + run(&value[length..]))
     } else {
         (begins, plain(text, key, sign, begins, is_quoted)?)
     };
@@ -231,7 +233,8 @@ fn plain(
     let length = run(value);
     let first = value[..length].trim_end_matches([',', '.', ';', '!']);
     let is = |list: &[&str], word: &str| list.iter().any(|one| one.eq_ignore_ascii_case(word));
-    let is_sentence = sign == Sign::Colon && !is_quoted && is(SENTENCE, word(first));
+    let is_word = first == word(first) && first.contains(char::is_lowercase);
+    let is_sentence = sign == Sign::Colon && !is_quoted && is_word && is(SENTENCE, first);
     if is(NOTHING, first) || is_sentence || !first.contains(char::is_alphanumeric) {
         return None;
     }
@@ -270,9 +273,8 @@ fn run(value: &str) -> usize {
             '⏎' => true,
             c if c.is_whitespace() => true,
             '&' | ';' | ',' => is_end(rest) || begins_key(rest),
-            ')' | ']' | '}' | '>' | '"' | '\'' | '`' => {
-                is_end(rest) || rest.starts_with(is_closing)
-            }
+            ')' | ']' | '}' | '>' | '"' | '\'' | '`' => closes(rest),
+            '<' => rest.starts_with('/'),
             // the end of a sentence
             '.' | '!' => is_end(rest),
             '\\' => rest.starts_with(['n', 'r', 't', '"', '\'']),
@@ -288,6 +290,12 @@ fn run(value: &str) -> usize {
     value.len()
 }
 
+/// Whether nothing of a value follows a mark that may close it: other such marks, and then the end or another key.
+fn closes(rest: &str) -> bool {
+    let after = rest.trim_start_matches(is_closing);
+    is_end(after) || (after.len() < rest.len() && begins_key(after))
+}
+
 fn is_end(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(char::is_whitespace)
 }
@@ -299,15 +307,29 @@ const fn is_closing(c: char) -> bool {
     )
 }
 
-/// `&user=ana`, `;Database=x`, `,"a":`: another key begins.
+/// Keys of connection strings that have spaces in them.
+const SPACED: [&str; 7] = [
+    "user id",
+    "data source",
+    "initial catalog",
+    "integrated security",
+    "persist security info",
+    "connect timeout",
+    "connection timeout",
+];
+
+/// `&user=ana`, `,"a":`, `;User Id=x`: another key begins.
 fn begins_key(rest: &str) -> bool {
     let rest = rest.trim_start_matches(['"', '\'', ' ']);
-    let name = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ')));
-    let name = name.filter(|name| *name > 0);
-    name.is_some_and(|name| {
-        rest[name..]
-            .trim_start_matches(['"', '\''])
-            .starts_with(['=', ':'])
+    let plain = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    let spaced = SPACED.iter().find(|name| {
+        let begins = rest.get(..name.len());
+        begins.is_some_and(|begins| begins.eq_ignore_ascii_case(name))
+    });
+    let name = spaced.map(|name| name.len()).or(plain);
+    name.filter(|name| *name > 0).is_some_and(|name| {
+        let after = rest[name..].trim_start_matches(['"', '\'']);
+        after.starts_with(['=', ':'])
     })
 }
 
@@ -326,14 +348,14 @@ fn line(text: &str, key: &Key, value: &str) -> usize {
 /// The token of `Bearer …` or `Basic …` that stands without a key; words that speak of it are none.
 pub(super) fn token_of_scheme(text: &str, scheme: &Range<usize>) -> Option<Range<usize>> {
     let after = &text[scheme.end..];
-    let token = after.trim_start_matches([' ', '=', ':']);
+    let token = after.trim_start_matches(' ');
     let begins = text.len() - token.len();
     let in_token = |c: char| c.is_ascii_alphanumeric() || "._~+/=-•".contains(c);
     let length = token.find(|c| !in_token(c)).unwrap_or(token.len());
     let token = token[..length].trim_end_matches('.');
-    let has = |is: fn(&char) -> bool| token.chars().any(|c| is(&c));
-    let is_mixed = has(char::is_ascii_digit)
-        || token[1.min(token.len())..].contains(|c: char| c.is_ascii_uppercase());
+    let has_digit = token.contains(|c: char| c.is_ascii_digit());
+    // `Bearer Authentication` has a capital at its beginning only.
+    let is_mixed = has_digit || token.chars().skip(1).any(|c| c.is_ascii_uppercase());
     let is_token = begins > scheme.end && token.len() >= 6 && (is_mixed || token.len() >= 24);
     is_token.then(|| begins..begins + token.len())
 }
