@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::bound_keys::{self, KeySetting};
-use super::fingerprint_rules::{self, RuleSettings};
+use super::fingerprint_rules::{self, Problems, RuleSettings};
 use super::found::Found;
 use super::keys::{SECTIONS, named};
 use super::origin::Origin;
@@ -221,10 +221,7 @@ impl Reading<'_> {
         let text = self.text.as_bytes();
         match fingerprint_rules::read(table, &|at| line(text, at)) {
             Ok(rules) => self.rules = rules,
-            Err(problems) => {
-                let faults = problems.into_iter().map(|(line, what)| (line, Err(what)));
-                self.found.extend(faults);
-            }
+            Err(problems) => self.faults(problems),
         }
     }
 
@@ -232,12 +229,13 @@ impl Reading<'_> {
         let text = self.text.as_bytes();
         match redaction::read(table, &|at| line(text, at)) {
             Ok(settings) => self.redaction = settings,
-            Err(problems) => {
-                for (line, what) in problems {
-                    self.fault(line, what);
-                }
-            }
+            Err(problems) => self.faults(problems),
         }
+    }
+
+    fn faults(&mut self, problems: Problems) {
+        let faults = problems.into_iter().map(|(line, what)| (line, Err(what)));
+        self.found.extend(faults);
     }
 
     fn conflicts(&mut self) {
@@ -305,16 +303,7 @@ impl Reading<'_> {
     ) -> Result<Setting, String> {
         let Some(key) = named(name) else {
             return Err(
-                if is_section(name)
-                    || [
-                        profile::SECTION,
-                        bound_keys::SECTION,
-                        sources::SECTION,
-                        fingerprint_rules::SECTION,
-                        redaction::SECTION,
-                    ]
-                    .contains(&name)
-                {
+                if is_section(name) || known_names::OWN_SECTIONS.contains(&name) {
                     format!("{name} is a section: write [{name}] on a line of its own")
                 } else {
                     unknown_key(name)

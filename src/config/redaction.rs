@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::fingerprint_rules::Problems;
 use super::problem::shown;
 use super::suggest;
 use crate::data::redaction::{self, Rule};
@@ -30,9 +31,6 @@ impl RedactionSettings {
         Rule::new(&self.hide, &self.show)
     }
 }
-
-/// What is wrong, and the line it is in.
-pub(super) type Problems = Vec<(usize, String)>;
 
 /// Reads the section. `line` tells the line of a place in the file.
 ///

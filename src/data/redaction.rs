@@ -12,30 +12,16 @@
 mod address;
 mod json;
 mod keys;
+mod rule;
 mod text;
 mod value;
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
-use regex::Regex;
 use serde_json::Value;
 
-use self::keys::Phrase;
-
-/// What stands in place of a secret.
-pub const MARK: &str = "•••";
-
-/// Which keys hold secrets.
-#[derive(Debug)]
-pub struct Rule {
-    /// Keys, and parts of keys, whose values are hidden.
-    hidden: Vec<Phrase>,
-    /// Those among them whose values are shown all the same.
-    shown: Vec<Vec<String>>,
-    /// Finds the places of a text that are worth a look.
-    candidates: Option<Regex>,
-}
+pub use self::rule::{MARK, Rule};
 
 /// The rule of the configuration.
 static CONFIGURED: OnceLock<Rule> = OnceLock::new();
@@ -91,31 +77,6 @@ pub fn holds_mark(value: &Value) -> bool {
 #[must_use]
 pub fn is_key(key: &str) -> bool {
     !keys::words(key).is_empty()
-}
-
-impl Default for Rule {
-    fn default() -> Self {
-        Self::new(&[], &[])
-    }
-}
-
-impl Rule {
-    /// The built-in rule with keys added (`hide`) and taken away (`show`).
-    #[must_use]
-    pub fn new(hide: &[String], show: &[String]) -> Self {
-        let hidden = keys::phrases(hide);
-        Self {
-            candidates: text::candidates(&hidden),
-            hidden,
-            shown: show.iter().map(|key| keys::words(key)).collect(),
-        }
-    }
-
-    /// Whether the values of this key are secrets.
-    #[must_use]
-    pub fn is_secret(&self, key: &str) -> bool {
-        self.hides(&keys::words(key))
-    }
 }
 
 #[cfg(test)]

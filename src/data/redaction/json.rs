@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{MARK, Rule};
+use super::rule::{MARK, Rule};
 
 /// Members that hold the name of a setting or header, where its value stands beside it.
 const NAMES: [&str; 5] = ["name", "key", "header", "field", "param"];

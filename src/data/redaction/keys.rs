@@ -1,6 +1,6 @@
 //! Which keys hold secrets: by whole words of `snake_case`, `camelCase`, `kebab-case` and `dotted.names`. Pure.
 
-use super::Rule;
+use regex::Regex;
 
 /// Words that follow each other in a key whose value is a secret.
 #[derive(Debug)]
@@ -211,7 +211,26 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Words that end so are passwords, whatever stands before: `dbpassword`.
-const ENDINGS: [&str; 2] = ["password", "passwd"];
+pub(super) const ENDINGS: [&str; 2] = ["password", "passwd"];
+
+/// `Authorization` is written without its name as well.
+pub(super) const SCHEMES: [&str; 2] = ["bearer", "basic"];
+
+/// Finds the last words of all phrases, the ends of passwords, the schemes, and what begins the place of an address.
+/// `None` if the operator's own words are too many to be looked for at once.
+pub(super) fn candidates(hidden: &[Phrase]) -> Option<Regex> {
+    let last = hidden.iter().filter_map(|phrase| phrase.words.last());
+    let mut stems: Vec<&str> = last.map(String::as_str).chain(SCHEMES).collect();
+    stems.sort_by_key(|stem| (stem.len(), *stem));
+    let mut kept: Vec<&str> = Vec::new();
+    for stem in stems {
+        if !kept.iter().any(|one| stem.contains(one)) {
+            kept.push(stem);
+        }
+    }
+    let stems: Vec<String> = kept.iter().map(|stem| regex::escape(stem)).collect();
+    Regex::new(&format!("(?i)://|{}", stems.join("|"))).ok()
+}
 
 /// All phrases: the built-in ones and those of the configuration.
 pub(super) fn phrases(named: &[String]) -> Vec<Phrase> {
@@ -257,35 +276,9 @@ pub(super) fn words(key: &str) -> Vec<String> {
         .collect()
 }
 
-impl Rule {
-    /// Whether a key of these words holds a secret.
-    pub(super) fn hides(&self, words: &[String]) -> bool {
-        let found = (0..words.len()).any(|from| {
-            let mut phrases = self.hidden.iter();
-            phrases.any(|phrase| {
-                words[from..].starts_with(&phrase.words)
-                    && phrase.is_meant(words, from)
-                    && !self.shows(words, from, from + phrase.words.len())
-            })
-        });
-        let ends = |word: &String| ENDINGS.iter().any(|end| word.ends_with(end));
-        found || words.last().is_some_and(ends) && !self.shows(words, words.len() - 1, words.len())
-    }
-
-    /// Whether the configuration says that what these words name is shown.
-    fn shows(&self, words: &[String], from: usize, to: usize) -> bool {
-        self.shown.iter().any(|shown| {
-            let starts = 0..=from.min(words.len().saturating_sub(shown.len()));
-            starts
-                .filter(|at| at + shown.len() >= to)
-                .any(|at| words[at..].starts_with(shown))
-        })
-    }
-}
-
 impl Phrase {
     /// Whether the words of a key mean the secret itself, where the phrase begins at `from`.
-    fn is_meant(&self, words: &[String], from: usize) -> bool {
+    pub(super) fn is_meant(&self, words: &[String], from: usize) -> bool {
         let rest = &words[from + self.words.len()..];
         match self.place {
             Place::Named => true,

@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::keys::{Phrase, words};
+use super::address;
+use super::keys::{SCHEMES, words};
+use super::rule::{MARK, Rule};
 use super::value::{self, Key};
-use super::{MARK, Rule, address};
 
 /// Tokens and keys that are known by their shape, wherever they stand. A private key that was cut off is hidden to
 /// the end.
@@ -27,25 +28,6 @@ const SHAPES: &str = r"(?x)
 
 /// What never compiles matches nothing: the tests would say so.
 static SHAPED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(SHAPES).ok());
-
-/// `Authorization` is written without its name as well.
-const SCHEMES: [&str; 2] = ["bearer", "basic"];
-
-/// Finds the last words of all phrases, the ends of passwords, the schemes, and what begins the place of an address.
-/// `None` if the operator's own words are too many to be looked for at once.
-pub(super) fn candidates(hidden: &[Phrase]) -> Option<Regex> {
-    let last = hidden.iter().filter_map(|phrase| phrase.words.last());
-    let mut stems: Vec<&str> = last.map(String::as_str).chain(SCHEMES).collect();
-    stems.sort_by_key(|stem| (stem.len(), *stem));
-    let mut kept: Vec<&str> = Vec::new();
-    for stem in stems {
-        if !kept.iter().any(|one| stem.contains(one)) {
-            kept.push(stem);
-        }
-    }
-    let stems: Vec<String> = kept.iter().map(|stem| regex::escape(stem)).collect();
-    Regex::new(&format!("(?i)://|{}", stems.join("|"))).ok()
-}
 
 impl Rule {
     /// The text with a mark in place of each secret; the same text if there is none.

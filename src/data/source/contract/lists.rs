@@ -61,7 +61,7 @@ pub(super) const FILES: &[File] = &[
     File {
         name: "tenant",
         about: "whose a task or entry is, in the words in which `scope` names who sees it; null if it belongs to none",
-        makes: "that what is kept beside the system is shown to its tenant only",
+        makes: "log lines and notes of the companion schema that only their tenant sees",
         does: Reads,
         takes: takes!["task or entry": Uuid = Id],
         gives: columns![tenant: Text null],
