@@ -25,6 +25,15 @@ pub struct RedactionSettings {
 }
 
 impl RedactionSettings {
+    /// Those of the lists that name anything, each by its key.
+    pub fn lists(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let all = [
+            ("redaction.hide", self.hide.as_slice()),
+            ("redaction.show", self.show.as_slice()),
+        ];
+        all.into_iter().filter(|(_, names)| !names.is_empty())
+    }
+
     /// The rule that is in force with them.
     #[must_use]
     pub fn rule(&self) -> Rule {

@@ -121,6 +121,11 @@ async fn the_configuration_adds_keys_and_takes_them_away() {
     );
     assert_eq!(context["credentials"], "•••", "{shown:#}");
 
+    let config = home.run(&["config", "show", "--json"]).stdout;
+    let config: Json = serde_json::from_str(&config).unwrap();
+    let redaction = serde_json::json!({ "hide": ["user"], "show": ["access_token"] });
+    assert_eq!(config["redaction"], redaction);
+
     for (text, says) in [
         ("hide = 'user'", "redaction.hide: must be a list"),
         ("hide = ['--']", "redaction.hide: must be a list"),

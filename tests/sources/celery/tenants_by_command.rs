@@ -178,7 +178,6 @@ async fn every_command_says_that_rows_may_be_hidden() {
         &["entries"],
         &["stats"],
         &["workers"],
-        &["queues"],
         &["show", &job],
         &["log"],
         &["handover"],
