@@ -89,14 +89,14 @@ async fn no_command_file_or_log_tells_a_secret_that_is_in_the_database() {
 async fn keys_are_whole_words_and_what_lies_below_them_is_hidden_whole() {
     let (db, task) = leaky().await;
     let shown = asked(&Home::new(), &db, &["show", &task, "--json"]).expect_json();
-    let context = &shown["task_snapshot"]["context"];
+    let context = &shown["detail"]["task_snapshot"]["context"];
     assert_eq!(context["credentials"], "•••", "{shown:#}");
     assert_eq!(context["accessToken"], "•••", "{shown:#}");
     assert_eq!(
         (&context["user"], &context["tokenizer"]),
         (&"ana".into(), &"bpe".into())
     );
-    let results: Vec<&Json> = (shown["steps"].as_array().unwrap().iter())
+    let results: Vec<&Json> = (shown["detail"]["steps"].as_array().unwrap().iter())
         .map(|step| &step["results"])
         .filter(|result| result.is_object())
         .collect();
@@ -114,7 +114,7 @@ async fn the_configuration_adds_keys_and_takes_them_away() {
     let (db, task) = leaky().await;
     let home = Home::with("[redaction]\nhide = ['user']\nshow = ['access_token']\n");
     let shown = asked(&home, &db, &["show", &task, "--json"]).expect_json();
-    let context = &shown["task_snapshot"]["context"];
+    let context = &shown["detail"]["task_snapshot"]["context"];
     assert_eq!(
         (&context["user"], &context["accessToken"]),
         (&"•••".into(), &CANARY.into())
