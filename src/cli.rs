@@ -33,6 +33,7 @@ pub mod undo;
 use self::args::{Listing, Output, QueueListing};
 use crate::config::flags::{Detect, GlobalFlags};
 use crate::config::global::Global;
+use crate::data::redaction;
 use crate::failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
@@ -211,6 +212,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         _ => {}
     }
     let settings = crate::config::load(&flags, &detect)?;
+    redaction::install(settings.redaction.rule());
     let mut global = Global { flags, settings };
     if matches!(command, Some(Command::Demo(_))) {
         // The demo brings its own database.

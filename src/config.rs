@@ -3,7 +3,7 @@
 //! [`load`] reads and checks all of them and reports every problem at once; the command line calls it
 //! once, before a command begins. [`keys::KEYS`] lists every setting: add the next one there.
 //! [`settings`] has the result, [`profile`] the databases by name, [`connection`] how to reach one,
-//! [`fingerprint_rules`] which errors belong together, [`write_lock`] whether anything may be written there, [`shared_settings`] what all dashboards share in the database, and [`template_file`] a file to begin
+//! [`fingerprint_rules`] which errors belong together, [`redaction`] what is hidden, [`write_lock`] whether anything may be written there, [`shared_settings`] what all dashboards share in the database, and [`template_file`] a file to begin
 //! with. Nothing here imports the command line or the screens. Secrets never leave this room.
 
 use crate::failure::Failure;
@@ -25,6 +25,7 @@ mod problem;
 pub mod profile;
 pub mod program_settings;
 mod read_url;
+pub mod redaction;
 pub mod rules_difference;
 pub mod settings;
 pub mod shared_settings;
@@ -79,6 +80,7 @@ pub fn load(flags: &GlobalFlags, detect: &Detect) -> Result<Settings, Failure> {
     settings.keys = file.keys;
     settings.sources = file.sources;
     settings.rules = file.rules;
+    settings.redaction = file.redaction;
     Ok(settings)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Rooms, from the bottom up; a room imports only rooms above it in this list:
 //!
+//! * [`redaction`]: what is a secret in texts and JSON of others, and how it is hidden.
 //! * [`model`]: ids, rows, the snapshot of a poll. [`error`], [`finding`]: what can go wrong, what a
 //!   check found. [`fingerprint`], [`error_class`]: what two errors of tasks have in common, and of what
 //!   kind one is. [`messages`]: requests and results between the application and the tasks.
@@ -33,6 +34,7 @@ pub mod native;
 pub mod poller;
 pub mod private_postgres;
 pub mod reads;
+pub mod redaction;
 pub mod source;
 pub mod worker;
 

@@ -137,6 +137,8 @@ pub enum Toggle {
     Wrap,
     /// Times as ages, in local time, in UTC.
     Times,
+    /// Show hidden values, or hide them again.
+    Secrets,
 }
 
 /// Terminals cut or refuse more than about this many bytes on the clipboard.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use self::tree::Tree;
 use crate::app::action::Move;
@@ -25,6 +26,17 @@ use crate::data::error::DataError;
 use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::command::Template;
 use crate::data::model::{Detail, EntryRow, Part, StepId, StepRow, TaskId};
+use crate::data::redaction;
+
+/// A task with its secrets; `None` within if it has none that are hidden.
+#[derive(Debug)]
+struct Revealed(Option<Box<Detail>>);
+
+impl Revealed {
+    fn of(detail: Option<&Detail>) -> Self {
+        Self(detail.and_then(Detail::revealed).map(Box::new))
+    }
+}
 
 /// What the detail screen shows and where it is.
 #[derive(Debug)]
@@ -41,11 +53,15 @@ pub struct DetailScreen {
     pub views: [Viewport; 5],
     /// The snapshot's lines.
     pub tree: Tree,
+    /// The value that they show.
+    snapshot: Option<Value>,
     /// Which of them have changed, and what is there now.
     pub marks: BTreeMap<usize, String>,
     /// Where the cursor is on *Steps*.
     pub steps: Cursor<StepId>,
     walked_from: Option<StepId>,
+    /// The task with its secrets, while they are shown; `None` while they are hidden.
+    revealed: Option<Revealed>,
     /// When a poll last changed which step the first page is about.
     root_changed: Option<DateTime<Utc>>,
 }
@@ -61,9 +77,11 @@ impl DetailScreen {
             error: None,
             views: Default::default(),
             tree: Tree::default(),
+            snapshot: None,
             marks: BTreeMap::new(),
             steps: Cursor::default(),
             walked_from: None,
+            revealed: None,
             root_changed: None,
         }
     }
@@ -72,6 +90,9 @@ impl DetailScreen {
     pub fn take(&mut self, part: &Part<Option<Detail>>, now: DateTime<Utc>) {
         match part {
             Ok(detail) => {
+                if self.revealed.is_some() {
+                    self.revealed = Some(Revealed::of(detail.as_ref().as_ref()));
+                }
                 self.set_snapshot(detail.as_ref().as_ref());
                 let before = self.answer.is_some().then(|| self.root());
                 self.answer = Some(Arc::clone(detail));
@@ -91,12 +112,38 @@ impl DetailScreen {
         self.answer.as_deref()?.as_ref()
     }
 
+    /// The task's details as the screen shows them: with their secrets, if those were asked for. What is copied,
+    /// written or sent comes from [`DetailScreen::detail`].
+    #[must_use]
+    pub fn shown(&self) -> Option<&Detail> {
+        let revealed = self.revealed.as_ref().and_then(|it| it.0.as_deref());
+        revealed.or_else(|| self.detail())
+    }
+
+    /// Whether secrets are shown.
+    #[must_use]
+    pub const fn is_revealed(&self) -> bool {
+        self.revealed.is_some()
+    }
+
+    /// Shows the secrets, or hides them again. Says whether there are any to show.
+    pub fn toggle_secrets(&mut self) -> bool {
+        let shown = self.revealed.take().is_some();
+        if !shown {
+            self.revealed = Some(Revealed::of(self.detail()));
+        }
+        let answer = self.answer.clone();
+        self.set_snapshot(answer.as_deref().and_then(Option::as_ref));
+        shown || self.revealed.as_ref().is_some_and(|it| it.0.is_some())
+    }
+
     /// The group that the task belongs to, by its failing step and these rules.
     #[must_use]
     pub fn group_key(&self, rules: &Rules) -> Option<GroupKey> {
         let task = &self.detail()?.task;
         let step = self.target()?;
-        let error = step.last_error.as_ref().map_or("", |error| error.as_str());
+        let error = step.last_error.as_ref();
+        let error = error.map_or("", |error| error.unredacted());
         let error = rules.fingerprint(&ErrorText {
             namespace: task.namespace_name.as_str(),
             name: task.task_name.as_str(),
@@ -187,10 +234,13 @@ impl DetailScreen {
 
     /// Takes the lines of a snapshot; one that is known already keeps its folds and its cursor.
     fn set_snapshot(&mut self, detail: Option<&Detail>) {
-        let snapshot = |detail: Option<&Detail>| detail.and_then(|it| it.task_snapshot.clone());
-        let new = snapshot(detail);
-        if new != snapshot(self.detail()) || self.answer.is_none() {
+        let revealed = self.revealed.as_ref().and_then(|it| it.0.as_deref());
+        let detail = revealed.or(detail);
+        let new = detail.and_then(|it| it.task_snapshot.clone());
+        if new != self.snapshot || self.answer.is_none() {
+            self.tree.reveals = revealed.is_some();
             self.tree.set(new.as_ref());
+            self.snapshot = new;
         }
         self.marks =
             detail.map_or_else(BTreeMap::new, |it| snapshot_changes::marks(&self.tree, it));
@@ -208,7 +258,8 @@ impl DetailScreen {
     pub fn chosen(&self) -> Option<(String, String)> {
         let snapshot = self.detail()?.task_snapshot.as_ref();
         let snapshot = snapshot.filter(|_| self.tab == Tab::Snapshot)?;
-        Some((self.tree.path()?, self.tree.value(snapshot)?))
+        let path = redaction::text(&self.tree.path()?).into_owned();
+        Some((path, self.tree.value(snapshot)?))
     }
 
     /// Walks the graph: on *Steps* to a parent (-1) or a child (1), on *Snapshot* out or in. Says

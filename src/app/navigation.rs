@@ -209,6 +209,7 @@ impl App {
         let view = &mut self.session.view;
         match toggle {
             Toggle::Freeze => return self.toggle_freeze(),
+            Toggle::Secrets => return Some(self.toggle_secrets()),
             Toggle::Expand => view.expanded = !view.expanded,
             Toggle::Wrap => view.wrap = !view.wrap,
             Toggle::Times => {
@@ -222,6 +223,26 @@ impl App {
             }
         }
         None
+    }
+
+    /// Shows the hidden values of the task on screen, where the profile allows that. Lists, copies and files keep
+    /// them hidden.
+    fn toggle_secrets(&mut self) -> Message {
+        let is_covered = self.screen.operator_log.is_some();
+        let Some(detail) = self.detail.as_mut().filter(|_| !is_covered) else {
+            let text = "hidden values are shown of {a task} only: open one first";
+            return Message::info(self.session.words().fill(text));
+        };
+        if !self.session.may_show_secrets && !detail.is_revealed() {
+            let text = "hidden values are shown where the profile has show_secrets = true only";
+            return Message::bad(text);
+        }
+        let (is_any, is_shown) = (detail.toggle_secrets(), detail.is_revealed());
+        Message::info(match (is_any, is_shown) {
+            (true, true) => "hidden values are shown until you leave; copies keep them hidden",
+            (false, true) => "nothing is hidden here",
+            (_, false) => "hidden again",
+        })
     }
 
     fn toggle_freeze(&mut self) -> Option<Message> {

@@ -40,6 +40,8 @@ pub struct Session {
     pub poll_interval: Duration,
     /// What part of the rows is seen, where the source knows of parts.
     pub scope: Option<Scope>,
+    /// Whether the operator may have hidden values shown; never on a wall.
+    pub may_show_secrets: bool,
     /// The server that is polled, if it is not the one that is written to.
     pub read_replica: Option<String>,
     /// How the operator likes to look at it.
@@ -74,6 +76,7 @@ impl Session {
             production: None,
             poll_interval: Duration::from_secs(1),
             scope: None,
+            may_show_secrets: false,
             read_replica: None,
             view: ViewOptions::default(),
             profiles: Vec::new(),

@@ -30,6 +30,7 @@ pub use crate::cli::act::resolve_words::IntendedChange;
 use super::target::{self, Target};
 use crate::app::writes::verb_plan::Plan;
 use crate::app::writes::verb_plan::from_cli::{RequestedChange, exactly};
+use crate::cli::query::warn_if_hidden;
 use crate::config;
 use crate::config::global::Global;
 use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};
@@ -55,6 +56,7 @@ pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failur
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let target = Target::open(options, &target::wanted(global), profile, None).await?;
+    warn_if_hidden(target.session.scope.as_ref());
     let requested = intended.in_words_of(&target.site.source)?;
     check_supported(&target.site.source, &requested, &args)?;
     if !args.dry_run {

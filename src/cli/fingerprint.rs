@@ -16,6 +16,7 @@ use crate::cli::target;
 use crate::config::global::Global;
 use crate::data::fingerprint::rules::{Applied, Effect, ErrorText, Explanation, Rules};
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 use crate::failure::Failure;
 
 /// What to read, and how it is printed.
@@ -70,7 +71,17 @@ impl RuleTrial {
     }
 
     fn explained(&self, text: &str) -> Explanation {
-        self.rules.explain(&ErrorText::of(&self.template, text))
+        let mut explanation = self.rules.explain(&ErrorText::of(&self.template, text));
+        let hide = |text: &mut String| *text = redaction::text(text).into_owned();
+        hide(&mut explanation.telling_line);
+        hide(&mut explanation.fingerprint);
+        for applied in &mut explanation.applied {
+            match &mut applied.effect {
+                Effect::Replaced { was, is } => [was, is].into_iter().for_each(hide),
+                Effect::SplitBy(by) => hide(by),
+            }
+        }
+        explanation
     }
 }
 

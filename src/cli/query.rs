@@ -1,7 +1,7 @@
 //! One question to the database, in a transaction that can write nothing.
 
-use std::io::{IsTerminal as _, Write as _, stderr};
-use std::sync::Arc;
+use std::io::{Write as _, stderr};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
@@ -29,22 +29,24 @@ pub(in crate::cli) async fn ask<T>(
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, source: &Arc<Source>| {
         target::name_others(source, &wanted);
-        let answer = question(db, source).await?;
-        Ok((answer, queries::scope(db, source).await?))
+        // First: what is kept beside the system is shown by it.
+        let scope = queries::scope(db, source).await?;
+        Ok((question(db, source).await?, scope))
     };
     let args = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
     let (answer, scope) = args.await?;
-    if let Some(scope) = scope.filter(|scope| scope.may_hide) {
-        warn_if_hidden(&scope);
-    }
+    warn_if_hidden(scope.as_ref());
     Ok(answer)
 }
 
-/// Tells a person, and no script, that what is printed may not be all.
-fn warn_if_hidden(scope: &Scope) {
-    let mut err = stderr();
-    if err.is_terminal() {
-        let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
+/// Says on standard error, to people and scripts, that what is printed or acted upon may not be all.
+pub(in crate::cli) fn warn_if_hidden(scope: Option<&Scope>) {
+    static SAID: Once = Once::new();
+    if let Some(scope) = scope.filter(|scope| scope.may_hide) {
+        // A command may ask several times.
+        SAID.call_once(|| {
+            let _ = writeln!(stderr(), "dlqtop: {}, others may be hidden", scope.seeing);
+        });
     }
 }
 

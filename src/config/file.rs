@@ -10,13 +10,14 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::bound_keys::{self, KeySetting};
-use super::fingerprint_rules::{self, RuleSettings};
+use super::fingerprint_rules::{self, Problems, RuleSettings};
 use super::found::Found;
 use super::keys::{SECTIONS, named};
 use super::origin::Origin;
 use super::paths::usual_path;
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
+use super::redaction::{self, RedactionSettings};
 use super::settings::Setting;
 use super::value::Raw;
 use super::{known_names, sources};
@@ -78,6 +79,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         keys: Vec::new(),
         sources: Vec::new(),
         rules: None,
+        redaction: RedactionSettings::default(),
     };
     reading.table(table.get_ref(), "");
     reading.conflicts();
@@ -86,6 +88,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         keys: reading.keys,
         sources: reading.sources,
         rules: reading.rules,
+        redaction: reading.redaction,
         ..Found::default()
     };
     let mut problems = Vec::new();
@@ -150,6 +153,7 @@ struct Reading<'a> {
     keys: Vec<KeySetting>,
     sources: Vec<sources::SourceSetting>,
     rules: Option<RuleSettings>,
+    redaction: RedactionSettings,
 }
 
 impl Reading<'_> {
@@ -162,6 +166,7 @@ impl Reading<'_> {
                 DeValue::Table(table) if name == bound_keys::SECTION => self.keys(table),
                 DeValue::Table(table) if name == sources::SECTION => self.sources(table),
                 DeValue::Table(table) if name == fingerprint_rules::SECTION => self.rules(table),
+                DeValue::Table(table) if name == redaction::SECTION => self.redaction(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
@@ -216,11 +221,21 @@ impl Reading<'_> {
         let text = self.text.as_bytes();
         match fingerprint_rules::read(table, &|at| line(text, at)) {
             Ok(rules) => self.rules = rules,
-            Err(problems) => {
-                let faults = problems.into_iter().map(|(line, what)| (line, Err(what)));
-                self.found.extend(faults);
-            }
+            Err(problems) => self.faults(problems),
         }
+    }
+
+    fn redaction(&mut self, table: &DeTable<'_>) {
+        let text = self.text.as_bytes();
+        match redaction::read(table, &|at| line(text, at)) {
+            Ok(settings) => self.redaction = settings,
+            Err(problems) => self.faults(problems),
+        }
+    }
+
+    fn faults(&mut self, problems: Problems) {
+        let faults = problems.into_iter().map(|(line, what)| (line, Err(what)));
+        self.found.extend(faults);
     }
 
     fn conflicts(&mut self) {
@@ -288,15 +303,7 @@ impl Reading<'_> {
     ) -> Result<Setting, String> {
         let Some(key) = named(name) else {
             return Err(
-                if is_section(name)
-                    || [
-                        profile::SECTION,
-                        bound_keys::SECTION,
-                        sources::SECTION,
-                        fingerprint_rules::SECTION,
-                    ]
-                    .contains(&name)
-                {
+                if is_section(name) || known_names::OWN_SECTIONS.contains(&name) {
                     format!("{name} is a section: write [{name}] on a line of its own")
                 } else {
                     unknown_key(name)

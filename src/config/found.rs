@@ -4,6 +4,7 @@ use super::bound_keys::KeySetting;
 use super::fingerprint_rules::RuleSettings;
 use super::problem::Problem;
 use super::profile::Profiles;
+use super::redaction::RedactionSettings;
 use super::settings::Setting;
 use super::sources::SourceSetting;
 use crate::files::trust::Untrusted;
@@ -17,6 +18,7 @@ pub(super) struct Found {
     pub(super) keys: Vec<KeySetting>,
     pub(super) sources: Vec<SourceSetting>,
     pub(super) rules: Option<RuleSettings>,
+    pub(super) redaction: RedactionSettings,
 }
 
 impl Found {

@@ -3,7 +3,16 @@
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
 use super::suggest::{alike, best, last};
-use super::{bound_keys, fingerprint_rules, profile, sources};
+use super::{bound_keys, fingerprint_rules, profile, redaction, sources};
+
+/// Sections whose keys are not in the table of settings.
+pub(super) const OWN_SECTIONS: [&str; 5] = [
+    profile::SECTION,
+    bound_keys::SECTION,
+    sources::SECTION,
+    fingerprint_rules::SECTION,
+    redaction::SECTION,
+];
 
 /// The known name that is most like this one, in whatever section it stands.
 pub(super) fn key(name: &str) -> Option<&'static str> {
@@ -18,15 +27,9 @@ pub(super) fn key(name: &str) -> Option<&'static str> {
 /// The known section that is most like this one.
 pub(super) fn section(name: &str) -> Option<&'static str> {
     let known = SECTIONS.iter().map(|(name, _)| *name);
-    best(
-        known.chain([
-            profile::SECTION,
-            bound_keys::SECTION,
-            sources::SECTION,
-            fingerprint_rules::SECTION,
-        ]),
-        |known| (alike(last(name), last(known)), alike(name, known)),
-    )
+    best(known.chain(OWN_SECTIONS), |known| {
+        (alike(last(name), last(known)), alike(name, known))
+    })
 }
 
 /// The variable that is most like this one.

@@ -45,6 +45,8 @@ pub struct Profile {
     pub api_token: Option<Token>,
     /// Whose rows to see, where a system keeps those of several tenants.
     pub tenant: Option<String>,
+    /// Whether the operator may have hidden values shown.
+    pub show_secrets: bool,
     /// Whose tables and functions to trust, besides the database's owner, superusers and oneself.
     pub trusted_owners: Vec<String>,
     /// The keys that were given, with their lines.

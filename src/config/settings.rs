@@ -9,6 +9,7 @@ use super::keys::KEYS;
 use super::origin::Origin;
 use super::profile::{ActiveProfile, Profiles};
 use super::program_settings::ProgramSettings;
+use super::redaction::RedactionSettings;
 use super::sources::SourceSetting;
 use super::value::Value;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub sources: Vec<SourceSetting>,
     /// `[[fingerprint.rules]]`; `None` if the file says nothing of them.
     pub rules: Option<RuleSettings>,
+    /// `[redaction]`.
+    pub redaction: RedactionSettings,
     chosen: Vec<Setting>,
 }
 
@@ -66,6 +69,7 @@ impl Settings {
             keys: Vec::new(),
             sources: Vec::new(),
             rules: None,
+            redaction: RedactionSettings::default(),
             chosen: Vec::new(),
         };
         settings.chosen = KEYS

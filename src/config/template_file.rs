@@ -6,7 +6,7 @@ use super::bound_keys;
 use super::keys::{KEYS, SECTIONS};
 use super::profile::keys::PROFILE_KEYS;
 use super::profile::{DEFAULT, SECTION};
-use super::{fingerprint_rules, sources};
+use super::{fingerprint_rules, redaction, sources};
 
 const WIDTH: usize = 92;
 
@@ -47,6 +47,7 @@ pub fn text() -> String {
     text.push_str(&bound_keys::skeleton());
     text.push_str(&sources::skeleton());
     text.push_str(&fingerprint_rules::skeleton());
+    text.push_str(&redaction::skeleton());
     let about =
         "A database by name: as many such sections as there are databases. The names are yours.";
     let _ = writeln!(text, "\n# {about}\n#[{SECTION}.prod-eu]");

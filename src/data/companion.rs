@@ -45,6 +45,13 @@ pub(super) async fn detect(
             "you may not use the schema dlqtop: its owner, {}, can run `dlqtop install --grant {}`",
             status.owner, status.role_quoted
         )),
+        Some(made) if made.is_behind() => State::Unusable(format!(
+            "the schema dlqtop is version {}, this dlqtop knows {}: its owner, {}, can upgrade it with \
+             `dlqtop install`",
+            made.version,
+            install::VERSION,
+            status.owner
+        )),
         Some(made) if made.version != install::VERSION => State::Unusable(format!(
             "the schema dlqtop is version {}, this dlqtop knows {}",
             made.version,

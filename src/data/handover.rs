@@ -21,6 +21,7 @@ pub use crate::data::model::handover::{
     Acted, Batch, Closed, ClosedBy, ErrorGroup, Handover, Held, Note, OpenGroup, Opened, Part,
     Swept, Window,
 };
+use crate::data::reads::queries;
 use crate::data::source::Source;
 
 /// What happened within this time: as the source tells it, else as its entries do; with what is kept
@@ -43,6 +44,8 @@ pub async fn read(
         return Err(source.missing("handover_window"));
     };
     from_companion::add(db, source, back, &log, &mut report).await?;
+    let scope = queries::scope(db, source).await?;
+    report.scope = scope.filter(|scope| scope.may_hide);
     add_open_errors(db, source, &mut report).await?;
     for (part, file, act) in [
         (Part::Owned, "handover_owned", "own_entry"),
@@ -106,6 +109,7 @@ async fn read_part(
             .fetch_one(&mut *db)
             .await
             .while_doing(DOING)?,
+        scope: None,
         opened_by: part!(source.sql_or_err("handover_opened")?, seconds, lines),
         errors: group_errors(
             part!(

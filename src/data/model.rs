@@ -26,6 +26,7 @@ pub mod poll_cost;
 pub mod queue;
 pub mod replica;
 pub mod retry;
+mod revealed;
 pub mod safe_text;
 pub mod snapshot;
 pub mod staleness;

@@ -63,6 +63,8 @@ pub struct Source {
     session: SessionSettings,
     /// Where names are looked up that its own triggers leave unqualified.
     acting_path: Option<String>,
+    /// The tables that were found, quoted and with their schemas.
+    relations: Vec<String>,
     /// The state of its companion schema.
     pub companion: Companion,
     /// The names and titles of all systems in the database, this one included.
@@ -89,6 +91,17 @@ impl Source {
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.name == NATIVE
+    }
+
+    /// The tables that were found, quoted and with their schemas.
+    pub(in crate::data) fn relations(&self) -> &[String] {
+        &self.relations
+    }
+
+    /// The tenant whose lines of the companion schema may be shown, and those that belong to none; `None` for
+    /// all, as of a system that knows of no tenants.
+    pub(in crate::data) fn tenant(&self) -> Option<&str> {
+        self.text("scope").and_then(|_| self.companion.tenant())
     }
 
     /// Whether the source, or its companion schema, has this capability.

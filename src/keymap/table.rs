@@ -102,6 +102,7 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('S'),  "stop",      ""),
     key(SCREENS,      Char('w'),  "wrap",      ""),
     key(SCREENS,      Char('t'),  "times",     ""),
+    key(&[Detail],    Char('v'),  "secrets",   ""),
     key(TASKS,        Char('y'),  "copy",      ""),
     key(TASKS,        Char('Y'),  "copy-menu", ""),
     key(&[Log],       Char('y'),  "copy",      "copy as JSON"),

@@ -11,6 +11,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::data::redaction;
 use crate::files::private;
 
 /// Days of log that are kept, so that a wall display does not fill its disk.
@@ -69,12 +70,13 @@ impl Write for PrivateFiles {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // Before the line: if midnight comes in between, the next line sees it.
         let day = today();
-        let written = self.files.write(line)?;
+        let text = String::from_utf8_lossy(line);
+        self.files.write_all(redaction::text(&text).as_bytes())?;
         if self.day != day {
             private::own(&self.folder)?;
             self.day = day;
         }
-        Ok(written)
+        Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::check::is_minutes;
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 
 /// More of a value than this is not repeated.
 const SHOWN_CHARS: usize = 60;
@@ -55,6 +56,15 @@ pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<C
     let mut found = Vec::new();
     maps("", before, after, &mut found);
     found.retain(|change| !is_threshold(change));
+    for change in &mut found {
+        // A schema describes a password and holds none.
+        if !change.path.as_str().starts_with("input_schema") {
+            let values = [&mut change.before, &mut change.after];
+            for value in values.into_iter().flatten() {
+                redaction::json_at(change.path.as_str(), value);
+            }
+        }
+    }
     found
 }
 

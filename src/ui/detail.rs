@@ -43,7 +43,7 @@ pub(super) fn draw(
             ..tabs
         },
     );
-    let Some(detail) = screen.detail() else {
+    let Some(detail) = screen.shown() else {
         let why = match (&screen.answer, &screen.error) {
             (Some(_), _) => {
                 "there is no such {task} any more: it was archived or deleted (Esc goes back)"
@@ -78,6 +78,11 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         return format!("{task} {}", screen.task.short());
     };
     let task = &detail.task;
+    let secrets = if screen.is_revealed() {
+        " · hidden values are shown"
+    } else {
+        ""
+    };
     let since = duration_of_minutes(task.time_in_state_minutes);
     let version = match task.task_version.as_str() {
         "" => String::new(),
@@ -88,7 +93,8 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         crate::app::format::title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid.short(),
         task.current_state,
-    ) + &claim_and_snooze(screen, app)
+    ) + secrets
+        + &claim_and_snooze(screen, app)
 }
 
 /// Who has claimed its investigation, and until when it is put aside.

@@ -27,6 +27,7 @@ mod profiles;
 mod reading;
 mod receipts;
 mod records;
+mod redaction;
 mod resuming;
 mod role_rights;
 mod secrets;

@@ -14,6 +14,7 @@ use self::graph::Graph;
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/data",     &["ratatui", "crossterm", "crate::detector", "crate::app", "crate::ui", "crate::cli", "crate::demo", "crate::telemetry"]),
     ("src/data/fingerprint", &["sqlx", "async fn", "Utc::now"]),
+    ("src/data/redaction", &["sqlx", "async fn", "Utc::now", "tracing"]),
     ("src/data/poller/schedule",    &["sqlx", "async fn", "Utc::now"]),
     ("src/detector", &["ratatui", "crossterm", "sqlx",            "crate::app", "crate::ui", "crate::cli"]),
     ("src/app",      &["ratatui", "crossterm", "sqlx", "tokio",   "crate::ui",  "crate::cli", "Utc::now"]),
@@ -194,6 +195,7 @@ const ROOMS: &[&[&str]] = &[
     &["src/data/fingerprint", "src/data/private_postgres", "src/template"],
     &["src/files"],
     &["src/data/model/safe_text"],
+    &["src/data/redaction"],
 ];
 
 fn imports() -> Graph {

@@ -14,6 +14,7 @@ mod app {
     mod freshness;
     mod group_rules;
     mod groups;
+    mod hidden_values;
     mod log;
     mod lost_rows;
     mod outcomes;

@@ -4,6 +4,7 @@ mod groups;
 mod reading;
 mod remediation;
 mod tenants;
+mod tenants_by_command;
 mod times;
 
 use std::sync::Arc;

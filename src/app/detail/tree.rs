@@ -62,6 +62,8 @@ pub struct Tree {
     nodes: Vec<Node>,
     folded: HashSet<usize>,
     cursor: usize,
+    /// Secrets are shown.
+    pub reveals: bool,
     /// The search, if there is one.
     pub search: Option<Search>,
 }
@@ -88,12 +90,12 @@ impl Tree {
         let kind = match value {
             Value::Object(map) => Kind::Object(map.len()),
             Value::Array(items) => Kind::Array(items.len()),
-            scalar => Kind::Scalar(SafeText::new(&scalar.to_string())),
+            scalar => Kind::Scalar(self.safe(&scalar.to_string())),
         };
         let name = match &label {
-            Label::Key(key) => SafeText::new(key).to_string(),
+            Label::Key(key) => self.safe(key).to_string(),
             Label::Index(n) => match value.get("name").and_then(Value::as_str) {
-                Some(name) => format!("[{n}] {}", SafeText::new(name)),
+                Some(name) => format!("[{n}] {}", self.safe(name)),
                 None => format!("[{n}]"),
             },
             Label::Whole => String::new(),
@@ -108,6 +110,11 @@ impl Tree {
         });
         self.add_within(value, Some(at), depth + 1);
         self.nodes[at].end = self.nodes.len();
+    }
+
+    fn safe(&self, text: &str) -> SafeText {
+        let text = SafeText::new(text);
+        if self.reveals { text.revealed() } else { text }
     }
 
     fn add_within(&mut self, value: &Value, parent: Option<usize>, depth: usize) {

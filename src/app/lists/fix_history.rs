@@ -166,10 +166,11 @@ fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<Alik
             text.as_ref()
                 .map_or_else(String::new, |text| text.as_str().to_owned())
         };
+        let whole = row.error.as_ref();
         let error = rules.fingerprint(&ErrorText {
             namespace: template.namespace.as_str(),
             name: template.name.as_str(),
-            text: &text(&row.error),
+            text: whole.map_or("", SafeText::unredacted),
         });
         let reason = if error.is_empty() {
             row.dlq_reason.as_str()

@@ -171,6 +171,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("expand",       "expand the pane to the whole screen, or restore it", || Action::Toggle(Toggle::Expand)),
     command("wrap",         "wrap long lines, or cut them",                 || Action::Toggle(Toggle::Wrap)),
     command("times",        "times relative, local, UTC",                   || Action::Toggle(Toggle::Times)),
+    command("secrets",      "show hidden values of the {task}, or hide them", || Action::Toggle(Toggle::Secrets)),
     command("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(CopyTarget::Here)),
     command("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
     command("address",      "the command that opens this database in another terminal; copies it", || Action::Copy(CopyTarget::Address)),

@@ -9,6 +9,7 @@ use super::resolve_words::IntendedChange;
 use crate::app::writes::verb_plan::from_cli::RequestedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
+use crate::data::redaction;
 use crate::failure::Failure;
 
 /// What can be done to steps.
@@ -198,9 +199,16 @@ fn given_result(given: &str) -> Result<Value, Failure> {
         None => (Ok(given.to_owned()), "--result"),
     };
     let text = text.map_err(|error| Failure::usage(format!("cannot read {from}: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| {
+    let result = serde_json::from_str(&text).map_err(|error| {
         Failure::usage(format!(
             "the result is no JSON: {from}, {error}; a text is written as '\"text\"'"
         ))
-    })
+    })?;
+    if redaction::holds_mark(&result) {
+        return Err(Failure::usage(format!(
+            "the result has {}, which stands for a hidden value: write the value itself",
+            redaction::MARK
+        )));
+    }
+    Ok(result)
 }

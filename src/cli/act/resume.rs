@@ -14,6 +14,7 @@ use crate::cli::act::execute;
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
+use crate::cli::query::warn_if_hidden;
 use crate::cli::target::{self, Target};
 use crate::config;
 use crate::config::global::Global;
@@ -55,6 +56,7 @@ pub async fn run(global: &Global, args: ResumeArgs) -> Result<ExitCode, Failure>
     let wanted = target::wanted(global);
     let target = Target::open(options, &wanted, profile, None).await?;
     target::name_others(&target.site.source, &wanted);
+    warn_if_hidden(target.session.scope.as_ref());
     let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
     let unreadable = engine.unreadable_journals().await;

@@ -227,6 +227,10 @@ fn print_table(
             String::new(),
         ]);
     }
+    for (name, keys) in global.settings.redaction.lists() {
+        let from = safe(&file_name(global));
+        rows.add_row([name.to_owned(), safe(&keys.join(", ")), from, String::new()]);
+    }
     for row in rules::rows(global, &file_name(global), database.rows()) {
         rows.add_row(row);
     }
@@ -295,6 +299,10 @@ fn print_json(
             "keys": bound.custom.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
         })).collect::<Vec<_>>(),
+        "redaction": {
+            "hide": global.settings.redaction.hide,
+            "show": global.settings.redaction.show,
+        },
         "fingerprint_rules": rules::as_json(global, &file_name(global), database.rows()),
         "sources": global.settings.sources.iter().map(|given| json!({
             "source": given.source,

@@ -50,7 +50,7 @@ pub struct UninstallArgs {
     json: bool,
 }
 
-/// Makes the schema, after showing the statements that do.
+/// Makes the schema, or upgrades it, after showing the statements that do.
 ///
 /// # Errors
 ///
@@ -65,6 +65,7 @@ pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Fai
         let script = match &look.standing.made {
             _ if look.source.is_native() => None,
             None => Some(Script::install(db, &source.name, &args.grant).await?),
+            Some(made) if made.is_behind() => Some(Script::upgrade(db, &args.grant).await?),
             Some(_) if args.grant.is_empty() => None,
             Some(_) => Some(Script::grant(db, &args.grant).await?),
         };
@@ -81,6 +82,10 @@ pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Fai
     }
     let question = match &look.standing.made {
         None => format!("Run this in database {}?", look.standing.database),
+        Some(made) if made.is_behind() => format!(
+            "It is there, version {}. Upgrade it in database {}?",
+            made.version, look.standing.database
+        ),
         Some(_) => format!(
             "It is there already. Grant this in database {}?",
             look.standing.database
@@ -176,11 +181,13 @@ fn can_be_made(look: &Look) -> Result<(), Failure> {
         )));
     }
     match &standing.made {
-        Some(made) if made.version != VERSION => Err(Failure::unavailable(format!(
-            "the schema dlqtop here is version {}, and this dlqtop knows {VERSION}: use the dlqtop that \
+        Some(made) if made.version != VERSION && !made.is_behind() => {
+            Err(Failure::unavailable(format!(
+                "the schema dlqtop here is version {}, and this dlqtop knows {VERSION}: use the dlqtop that \
              made it",
-            made.version
-        ))),
+                made.version
+            )))
+        }
         None if standing.is_whole => Err(Failure::unavailable(format!(
             "the schema dlqtop is there and you, {}, may not use it: as its owner, {}, `dlqtop install \
              --grant {}`",

@@ -69,6 +69,7 @@ pub(super) fn place(global: &Global, target: &Target, access: Access) -> Result<
         production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.program.polling.interval,
         scope: target.session.scope.clone(),
+        may_show_secrets: profile.is_some_and(|profile| profile.show_secrets),
         read_replica: target.reads.as_ref().map(config::address),
         ..Session::new(Arc::clone(&target.site.source))
     })

@@ -51,7 +51,7 @@ const SWITCH: &str = "true or false";
 pub(super) const SECRETS: [&str; 5] = [ADDRESS, COMMAND, FILE, API, VARIABLE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 15] = [
+pub static PROFILE_KEYS: [ProfileKey; 16] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -186,6 +186,13 @@ pub static PROFILE_KEYS: [ProfileKey; 15] = [
             let id = text(raw).map(str::trim).filter(|id| !id.is_empty());
             fill(&mut profile.tenant, id.map(str::to_owned))
         },
+    },
+    ProfileKey {
+        name: "show_secrets",
+        docs: "Whether a key of the dashboard may show hidden values of the task on screen.",
+        example: "true",
+        wanted: SWITCH,
+        take: |profile, raw| switch(&mut profile.show_secrets, raw),
     },
     ProfileKey {
         name: TRUSTED,

@@ -127,7 +127,7 @@ fn is_back(target: Option<&StepTarget>, step: &Retried, rules: &Rules) -> bool {
     let Some((target, seen)) = seen else {
         return true;
     };
-    let now = step.error.as_ref().map_or("", SafeText::as_str);
+    let now = step.error.as_ref().map_or("", SafeText::unredacted);
     let print = |text| rules.fingerprint(&ErrorText::of(target.template(), text));
-    print(seen.as_str()) == print(now)
+    print(seen.unredacted()) == print(now)
 }

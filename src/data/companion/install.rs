@@ -14,7 +14,9 @@ use crate::data::model::safe_text::{SafeText, is_unsafe};
 use crate::data::source::trust::{Reach, Refusal, refusal, strangers};
 
 /// The version of the schema that this program creates and can use.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
+/// The oldest version that can be upgraded to it.
+const OLDEST: i32 = 2;
 /// Its name.
 const SCHEMA: &str = "dlqtop";
 /// Its tables.
@@ -67,6 +69,14 @@ pub struct CompanionStatus {
     /// Why it is not read, if it could be somebody else's.
     #[sqlx(skip)]
     pub refusal: Option<Refusal>,
+}
+
+impl InstallAs {
+    /// Whether it can be upgraded to what this program uses.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        (OLDEST..VERSION).contains(&self.version)
+    }
 }
 
 impl CompanionStatus {
@@ -206,6 +216,20 @@ impl Script {
     pub async fn grant(db: &mut PgConnection, roles: &[String]) -> Result<Self, DataError> {
         let (_, grants) = quoted(db, "", roles).await?;
         Ok(Self(sql!("companion/grant").replace("{grants}\n", &grants)))
+    }
+
+    /// Upgrades an existing schema, with grants to these roles.
+    ///
+    /// # Errors
+    ///
+    /// As [`Script::grant`].
+    pub async fn upgrade(db: &mut PgConnection, roles: &[String]) -> Result<Self, DataError> {
+        let upgrade = sql!("companion/upgrade").to_owned();
+        if roles.is_empty() {
+            return Ok(Self(upgrade));
+        }
+        let Self(grants) = Self::grant(db, roles).await?;
+        Ok(Self(format!("{upgrade}\n{grants}")))
     }
 
     /// Removes the schema.

@@ -244,6 +244,7 @@ pub(in crate::data) async fn log_page(
         .bind(page.after.log_id)
         .bind(page.seconds_back)
         .bind(page.by.map(str::to_owned))
+        .bind(source.tenant())
         .fetch_all(db)
         .await
         .while_doing("read the operators' log");
@@ -262,6 +263,7 @@ pub(in crate::data) async fn log_batch(
     let answer = rows(sql!("companion/log_batch"))
         .bind(&source.name)
         .bind(batch)
+        .bind(source.tenant())
         .fetch_all(db)
         .await
         .while_doing("read the operators' log");

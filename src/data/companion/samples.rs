@@ -33,6 +33,11 @@ struct LastHour {
     resolved: Option<i64>,
 }
 
+/// Whose rows a session counts: samples of one tenant say nothing of another's queue.
+fn counted(source: &Source) -> &str {
+    source.tenant().unwrap_or("*")
+}
+
 /// The source's numbers for each five minutes, corrected by the samples, and the sample to store now, if
 /// the role may write. Nothing changes for a source that records what was closed.
 ///
@@ -50,6 +55,7 @@ pub(in crate::data) async fn flow(
     let sample = Sample::of(&flow).filter(|_| source.companion.may_write());
     let answer = rows(sql!("companion/flow"))
         .bind(&source.name)
+        .bind(counted(source))
         .fetch_all(db)
         .await
         .while_doing(DOING);
@@ -81,6 +87,7 @@ pub(in crate::data) async fn last_hour(
     }
     let answer = rows(sql!("companion/last_hour"))
         .bind(&source.name)
+        .bind(counted(source))
         .fetch_one(db)
         .await
         .while_doing(DOING);
@@ -99,6 +106,7 @@ pub(in crate::data) async fn closed_since(
     let answer = rows(sql!("companion/closed_since"))
         .bind(&source.name)
         .bind(back.as_secs_f64())
+        .bind(counted(source))
         .fetch_one(db)
         .await
         .while_doing(DOING);
@@ -130,6 +138,7 @@ pub(in crate::data) async fn keep(
         .bind(sample.pending)
         .bind(sample.fresh)
         .bind(sample.fresh_before)
+        .bind(counted(source))
         .persistent(false)
         .execute(db)
         .await

@@ -162,12 +162,16 @@ impl<'a> LoggedAct<'a> {
             EntryVerb::Unsnooze => sql!("companion/unsnooze"),
             EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.missing("act")),
         };
+        let tenant = match verb {
+            EntryVerb::Note => tenant_of(db, self.source, subject).await?,
+            _ => None,
+        };
         let query = rows(sql)
             .bind(&self.source.name)
             .bind(subject.id)
             .bind(self.actor);
         let query = match verb {
-            EntryVerb::Note => query.bind(&self.write.reason),
+            EntryVerb::Note => query.bind(&self.write.reason).bind(tenant),
             EntryVerb::Claim { minutes, take_over } => query.bind(minutes).bind(take_over),
             EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NO_TIMESTAMP),
             EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
@@ -223,10 +227,12 @@ impl<'a> LoggedAct<'a> {
             None if is_done && subject.entry.is_some() => None,
             None => Some(subject.seen.clone()),
         };
+        let tenant = tenant_of(db, self.source, subject).await?;
         let line = line(self.source, self.actor, subject, self.write)
             .bind(before)
             .bind(act.now_state.as_ref().map(ToString::to_string))
-            .bind(outcome);
+            .bind(outcome)
+            .bind(tenant);
         let kept = line.persistent(false).execute(&mut *db).await;
         self.source
             .companion
@@ -240,6 +246,26 @@ impl<'a> LoggedAct<'a> {
         }
         Ok(())
     }
+}
+
+/// The tenant whose task or entry it is: empty if it belongs to none. If the source cannot tell, the one whose
+/// rows this session sees.
+async fn tenant_of(
+    db: &mut PgConnection,
+    source: &Source,
+    subject: &Subject,
+) -> Result<Option<String>, DataError> {
+    let own = || source.tenant().map(str::to_owned);
+    let Some(sql) = source.sql("tenant") else {
+        return Ok(own());
+    };
+    let found: Option<Option<String>> = sqlx::query_scalar(sql)
+        .bind(subject.entry.or(subject.task).unwrap_or(subject.id))
+        .persistent(false)
+        .fetch_optional(db)
+        .await
+        .while_doing(LOGGING)?;
+    Ok(found.map_or_else(own, |tenant| Some(tenant.unwrap_or_default())))
 }
 
 /// No instant.
@@ -349,6 +375,7 @@ impl<'a> RefusalLine<'a> {
                 .bind(None::<String>)
                 .bind(None::<String>)
                 .bind(self.outcome)
+                .bind(source.tenant())
         })
     }
 }

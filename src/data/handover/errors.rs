@@ -35,7 +35,7 @@ pub(super) fn group_errors(errors: Vec<ErrorGroup>, rules: &Rules) -> Vec<ErrorG
             rules.fingerprint(&ErrorText {
                 namespace: error.namespace_name.as_str(),
                 name: error.task_name.as_str(),
-                text: text.as_str(),
+                text: text.unredacted(),
             })
         });
         let key = (

@@ -172,6 +172,7 @@ async fn add_notes(
         .bind(&source.name)
         .bind(back.as_secs_f64())
         .bind(most(FOLDED))
+        .bind(source.tenant())
         .fetch_all(&mut *db)
         .await
         .while_doing(DOING)?;

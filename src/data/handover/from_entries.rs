@@ -72,6 +72,7 @@ pub(super) async fn read(
             pending,
             oldest_pending: oldest,
         },
+        scope: None,
         opened_by: opened_by(&opened),
         errors: group_errors(errors(&opened), &source.rules.current()),
         open_by_error: Vec::new(),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::data::messages::change::Change;
+use crate::data::redaction;
 
 /// How a bulk change is carried out. The default: all subjects, as fast as the database answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Pace {
     pub halt_after: Option<u32>,
 }
 
+fn without_secrets<S: Serializer>(reason: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&redaction::text(reason))
+}
+
 /// A change with its reason. The actor is the worker's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Write {
@@ -25,7 +30,8 @@ pub struct Write {
     pub batch: Uuid,
     /// What to do.
     pub change: Change,
-    /// Why; never blank.
+    /// Why; never blank. A journal keeps it without secrets.
+    #[serde(serialize_with = "without_secrets")]
     pub reason: String,
     /// How fast, and what stops it.
     #[serde(default)]

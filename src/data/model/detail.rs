@@ -236,6 +236,9 @@ pub struct Detail {
     /// beyond [`Detail::SNAPSHOT_LIMIT`] only `too_large_to_show`, of one that cannot be read only
     /// `unreadable`.
     pub task_snapshot: Option<Value>,
+    /// The same with its secrets, if any are hidden in it. Never written anywhere.
+    #[serde(skip)]
+    pub unredacted_snapshot: Option<Box<Value>>,
     /// What is known of why it is stuck from elsewhere, the most telling first.
     pub hints: Vec<HintRow>,
 }

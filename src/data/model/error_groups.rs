@@ -10,6 +10,7 @@ use crate::data::model::any_instant::AnyInstant;
 use crate::data::model::ids::EntryId;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 
 /// Names a group while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,7 +167,7 @@ impl StoredGroup {
             step_name: self.step_name.clone(),
             dlq_reason: self.dlq_reason.clone(),
         };
-        ErrorKey::new(cause, self.fingerprint.clone())
+        ErrorKey::new(cause, redaction::text(&self.fingerprint).into_owned())
     }
 }
 

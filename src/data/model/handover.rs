@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::data::model::any_instant::{AnyEnd, AnyInstant};
+use crate::data::model::fleet::Scope;
 use crate::data::model::ids::EntryId;
 use crate::data::model::safe_text::SafeText;
 
@@ -247,6 +248,8 @@ pub struct Handover {
     /// Of which time.
     #[serde(flatten)]
     pub window: Window,
+    /// Whose rows it is about, where others may be hidden.
+    pub scope: Option<Scope>,
     /// What was opened.
     pub opened_by: Vec<Opened>,
     /// The errors behind it.

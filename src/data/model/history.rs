@@ -76,7 +76,7 @@ impl Record {
             text: self
                 .failed_error
                 .as_ref()
-                .map_or("", |error| error.as_str()),
+                .map_or("", |error| error.unredacted()),
         });
         self
     }

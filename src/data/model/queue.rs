@@ -85,7 +85,7 @@ impl QueueRow {
             text: self
                 .current_error
                 .as_ref()
-                .map_or("", |error| error.as_str()),
+                .map_or("", |error| error.unredacted()),
         });
         self
     }

@@ -3,9 +3,13 @@
 //! Whoever can enqueue a job can choose an error message, and a terminal obeys what it is sent:
 //! an escape sequence can retitle the window, write the clipboard or forge a row; a bidirectional
 //! override can make one id look like another. So every text column is decoded as [`SafeText`],
-//! which spells such characters out instead of sending them.
+//! which spells such characters out instead of sending them, and puts a mark in place of secrets
+//! ([`redaction`]).
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sqlx::encode::IsNull;
@@ -14,13 +18,20 @@ use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef, P
 use sqlx::{Decode, Encode, Type};
 use unicode_width::UnicodeWidthChar;
 
+use crate::data::redaction;
+
 /// Text that is safe to print: no control characters but the line feed, no bidirectional or
 /// invisible formatting, at most two combining marks in a row, at most [`SafeText::MAX_CHARS`].
 ///
 /// [`Display`](fmt::Display) shows it on one line, line feeds as `⏎`; [`SafeText::lines`] is for
-/// the few places that have room for more.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SafeText(String);
+/// the few places that have room for more. Secrets are hidden in all of them; two texts that differ
+/// only in these are equal. What it was is there for who may see it: [`SafeText::unredacted`].
+#[derive(Clone, Default)]
+pub struct SafeText {
+    text: String,
+    /// With its secrets, if there are any.
+    whole: Option<Box<str>>,
+}
 
 impl SafeText {
     /// Longer text is cut here and ends in `…`. Queries cut earlier; this is the last line.
@@ -51,30 +62,65 @@ impl SafeText {
                 _ => safe.push(c),
             }
         }
-        Self(safe)
+        let shown = match redaction::text(&safe) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(shown) => Some(shown).filter(|shown| *shown != safe),
+        };
+        match shown {
+            Some(text) => Self {
+                text,
+                whole: Some(safe.into_boxed_str()),
+            },
+            None => Self {
+                text: safe,
+                whole: None,
+            },
+        }
+    }
+
+    /// The text with its secrets, safe to print otherwise: for a screen where the operator asked for them, and
+    /// for what is computed or looked up and not shown. Never for a file, a log, the clipboard or JSON.
+    #[must_use]
+    pub fn unredacted(&self) -> &str {
+        self.whole.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Whether a secret is hidden in it.
+    #[must_use]
+    pub const fn hides_secret(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// The same text with its secrets shown.
+    #[must_use]
+    pub fn revealed(&self) -> Self {
+        Self {
+            text: self.unredacted().to_owned(),
+            whole: None,
+        }
     }
 
     /// The text, with its line feeds.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Its lines.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        self.0.lines()
+        self.text.lines()
     }
 
     /// Its first line: what fits in a table.
     #[must_use]
     pub fn first_line(&self) -> &str {
-        self.0.lines().next().unwrap_or_default()
+        self.text.lines().next().unwrap_or_default()
     }
 
     /// Whether there is nothing in it but white space.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.0.trim().is_empty()
+        self.text.trim().is_empty()
     }
 }
 
@@ -113,17 +159,17 @@ fn spell_out(into: &mut String, c: char) {
 
 impl fmt::Display for SafeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.contains('\n') {
-            f.pad(&self.0.trim_end().replace('\n', "⏎"))
+        if self.text.contains('\n') {
+            f.pad(&self.text.trim_end().replace('\n', "⏎"))
         } else {
-            f.pad(&self.0)
+            f.pad(&self.text)
         }
     }
 }
 
 impl fmt::Debug for SafeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.text.fmt(f)
     }
 }
 
@@ -139,15 +185,41 @@ impl From<String> for SafeText {
     }
 }
 
+impl PartialEq for SafeText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for SafeText {}
+
+impl Hash for SafeText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl PartialOrd for SafeText {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SafeText {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
 impl PartialEq<str> for SafeText {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other
+        self.text == other
     }
 }
 
 impl PartialEq<&str> for SafeText {
     fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
+        self.text == *other
     }
 }
 
@@ -159,7 +231,7 @@ impl<'de> Deserialize<'de> for SafeText {
 
 impl Serialize for SafeText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.text)
     }
 }
 
@@ -191,7 +263,8 @@ impl<'r> Decode<'r, Postgres> for SafeText {
 
 impl Encode<'_, Postgres> for SafeText {
     fn encode_by_ref(&self, buf: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <&str as Encode<'_, Postgres>>::encode(self.as_str(), buf)
+        // A name is looked up as it is.
+        <&str as Encode<'_, Postgres>>::encode(self.unredacted(), buf)
     }
 }
 
@@ -229,6 +302,27 @@ mod tests {
     #[test]
     fn display_is_one_line() {
         assert_eq!(SafeText::new("a\nb\n").to_string(), "a⏎b");
+    }
+
+    #[test]
+    fn secrets_are_hidden_in_every_way_out() {
+        let text = SafeText::new("at postgres://ana:canary@db\nnext");
+        let json = serde_json::to_string(&text).unwrap();
+        let ways = [
+            text.to_string(),
+            format!("{text:?}"),
+            json,
+            text.as_str().to_owned(),
+        ];
+        for way in ways {
+            assert!(
+                way.contains("ana:•••@db") && !way.contains("canary"),
+                "{way}"
+            );
+        }
+        assert!(text.hides_secret() && text.unredacted().contains("canary"));
+        assert_eq!(text.revealed().as_str(), text.unredacted());
+        assert!(!SafeText::new("no secret").hides_secret());
     }
 
     proptest! {

@@ -115,7 +115,7 @@ impl StalenessRow {
             text: self
                 .blocking_error
                 .as_ref()
-                .map_or("", |error| error.as_str()),
+                .map_or("", |error| error.unredacted()),
         });
         self
     }

@@ -7,12 +7,11 @@ use sqlx::postgres::PgConnection;
 
 use crate::data::connection::sql::{QueryResult, rows, sql};
 use crate::data::error::QueryContext as _;
-use crate::data::fingerprint::rules::Rules;
+use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::EntryId;
-use crate::data::model::error_groups::Cause;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::fingerprint_rules;
-use crate::data::reads::error_groups::{algorithm, key_of};
+use crate::data::reads::error_groups::algorithm;
 
 /// Entries of a round: a tenth of a second's work for the database.
 pub const ROUND: i32 = 1_000;
@@ -33,13 +32,12 @@ struct Unread {
 impl Unread {
     /// Its fingerprint; `None` if it is closed.
     fn fingerprint(&self, rules: &Rules) -> Option<String> {
-        let cause = Cause {
-            namespace_name: self.namespace_name.clone()?,
-            task_name: self.task_name.clone()?,
-            step_name: None,
-            dlq_reason: self.dlq_reason.clone()?,
-        };
-        Some(key_of(cause, self.current_error.as_ref(), rules).fingerprint)
+        self.dlq_reason.as_ref()?;
+        Some(rules.stored_fingerprint(&ErrorText {
+            namespace: self.namespace_name.as_ref()?.as_str(),
+            name: self.task_name.as_ref()?.as_str(),
+            text: (self.current_error.as_ref()).map_or("", SafeText::unredacted),
+        }))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::data::connection::Connection;
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 use crate::template::Template;
 use crate::template::diff::{self, Change};
 
@@ -93,6 +94,9 @@ pub async fn list(db: &mut PgConnection) -> Answer<Vec<TemplateRow>> {
         .while_doing("list the templates")
 }
 
+/// The part of a template that describes what its tasks are given.
+const SCHEMA: &str = "input_schema";
+
 /// A template as it is stored. Its text is not checked and may hold anything.
 #[derive(Debug, Clone, FromRow)]
 pub struct Stored {
@@ -134,7 +138,20 @@ impl Stored {
     }
 
     fn configuration(&self) -> Result<Map<String, Value>, SafeText> {
-        serde_json::from_str(&self.configuration).map_err(|error| SafeText::from(error.to_string()))
+        let read = serde_json::from_str(&self.configuration);
+        let mut all: Map<String, Value> =
+            read.map_err(|error| SafeText::from(error.to_string()))?;
+        // A schema describes a password and holds none.
+        let schema = all.get_mut(SCHEMA).map(Value::take);
+        let mut value = Value::Object(all);
+        redaction::json(&mut value);
+        let Value::Object(mut all) = value else {
+            return Ok(Map::new());
+        };
+        if let Some((place, schema)) = all.get_mut(SCHEMA).zip(schema) {
+            *place = schema;
+        }
+        Ok(all)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::data::messages::query::Template;
 use crate::data::model::any_json;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};
+use crate::data::redaction;
 use crate::data::source::Source;
 
 /// How many state changes, entries and notes of one task are shown.
@@ -78,14 +79,24 @@ pub async fn detail(
     let of = entries.iter().map(|entry| entry.dlq_entry_uuid.0).collect();
     notes.extend(companion::notes(db, source, of, HISTORY_LIMIT).await?);
     notes.sort_by_key(|note| note.at);
+    let mut steps: Vec<StepRow> = part!("steps", StepRow::RESULT_LIMIT, "read the task's steps");
+    for result in steps.iter_mut().filter_map(|step| step.results.as_mut()) {
+        redaction::json(result);
+    }
+    let mut task_snapshot = snapshot.as_deref().map(any_json::read);
+    let unredacted_snapshot = task_snapshot.as_mut().and_then(|shown| {
+        let whole = shown.clone();
+        redaction::json(shown).then(|| Box::new(whole))
+    });
     Ok(Some(Detail {
         task: head,
         hints,
-        steps: part!("steps", StepRow::RESULT_LIMIT, "read the task's steps"),
+        steps,
         transitions: part!("history", HISTORY_LIMIT, "read the task's history"),
         entries,
         notes,
-        task_snapshot: snapshot.as_deref().map(any_json::read),
+        task_snapshot,
+        unredacted_snapshot,
     }))
 }
 
@@ -122,7 +133,7 @@ impl Others {
                 rules.fingerprint(&ErrorText {
                     namespace: task.namespace_name.as_str(),
                     name: task.task_name.as_str(),
-                    text: text.as_str(),
+                    text: text.unredacted(),
                 })
             })
         };

@@ -64,7 +64,7 @@ pub fn key_of(of: Cause, error: Option<&SafeText>, rules: &Rules) -> ErrorKey {
     let print = rules.fingerprint(&ErrorText {
         namespace: of.namespace_name.as_str(),
         name: of.task_name.as_str(),
-        text: error.map_or("", SafeText::as_str),
+        text: error.map_or("", SafeText::unredacted),
     });
     ErrorKey::new(of, print)
 }

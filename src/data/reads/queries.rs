@@ -102,17 +102,28 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Sess
     Ok(session)
 }
 
-/// Which part of the rows the session sees, if the source has parts, such as tenants.
+/// Which part of the rows the session sees, if the source has parts, such as tenants, or row-level security hides
+/// some from this role. The source takes note of it for what is kept beside it.
 ///
 /// # Errors
 ///
 /// `DataError::Query`.
 pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option<Scope>> {
+    const DOING: &str = "look whose rows are seen";
     let Some(sql) = source.sql("scope") else {
-        return Ok(None);
+        if source.relations().is_empty() {
+            return Ok(None);
+        }
+        let scope: Scope = rows(sql!("pg_catalog/hides_rows"))
+            .bind(source.relations())
+            .fetch_one(db)
+            .await
+            .while_doing(DOING)?;
+        return Ok(Some(scope).filter(|scope| scope.may_hide));
     };
-    let scope = rows(sql).fetch_one(db).await;
-    scope.while_doing("look whose rows are seen").map(Some)
+    let scope: Scope = rows(sql).fetch_one(db).await.while_doing(DOING)?;
+    source.companion.note_scope(&scope);
+    Ok(Some(scope))
 }
 
 /// How far behind this server is, if it is a replica.

@@ -27,6 +27,7 @@ impl SourceKind {
             unusable: BTreeMap::new(),
             session: SessionSettings::default(),
             acting_path: None,
+            relations: Vec::new(),
             companion: Companion::default(),
             siblings: Vec::new(),
             refused: Vec::new(),
@@ -77,6 +78,10 @@ impl SourceKind {
             }
         }
         source.acting_path = Some(catalogue.path_of(self));
+        let tables = self.manifest.tables.keys();
+        source.relations = tables
+            .filter_map(|name| Some(catalogue.table(self, name)?.quoted.clone()))
+            .collect();
         let session = self.manifest.session.iter();
         for (name, value) in session.filter(|(name, _)| *name != SEARCH_PATH) {
             // A setting without a value in the profile is not set.

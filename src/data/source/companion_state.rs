@@ -1,8 +1,10 @@
 //! Whether a source has a companion schema, and what that can do for it.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::error::DataError;
+use crate::data::model::Scope;
 
 /// The state of a source's companion schema.
 #[derive(Debug, Default)]
@@ -10,6 +12,8 @@ pub struct Companion {
     found: State,
     /// It has been removed since it was found.
     gone: AtomicBool,
+    /// Whose rows the session sees, in the words of the source; `None` within for all.
+    seen: OnceLock<Option<String>>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,6 +42,7 @@ impl Companion {
         Self {
             found,
             gone: AtomicBool::new(false),
+            seen: OnceLock::new(),
         }
     }
 
@@ -51,6 +56,19 @@ impl Companion {
     #[must_use]
     pub fn may_write(&self) -> bool {
         self.is_present() && self.found == State::Present { may_write: true }
+    }
+
+    /// Takes note of what the source says whose rows are seen.
+    pub(in crate::data) fn note_scope(&self, scope: &Scope) {
+        let seen = scope.may_hide.then(|| scope.seeing.as_str().to_owned());
+        // It is the same for all sessions of a program: the first answer is kept.
+        let _ = self.seen.set(seen);
+    }
+
+    /// The tenant whose lines may be shown, and those that belong to none; `None` for all. Until the source was
+    /// asked, only those that belong to none.
+    pub(in crate::data) fn tenant(&self) -> Option<&str> {
+        self.seen.get().map_or(Some(""), Option::as_deref)
     }
 
     /// Why it cannot be used although it exists, as a message for the operator.

@@ -56,7 +56,7 @@ async fn what_is_shown_is_what_is_run() {
     assert!(
         again
             .expect_answer()
-            .starts_with("it is installed already: version 2, since "),
+            .starts_with("it is installed already: version 3, since "),
         "{again:?}"
     );
 }
@@ -98,7 +98,7 @@ async fn twice_is_once_and_a_grant_can_come_later() {
     shop.act("ana", &on(1, OWN)).await;
     let again = shop.asked(&["install", "--yes", "--json"]).expect_json();
     assert_eq!(again["changed"], false, "{again}");
-    assert_eq!(again["made"]["version"], 2, "{again}");
+    assert_eq!(again["made"]["version"], 3, "{again}");
     assert_eq!(again["made"]["source"], "shop", "{again}");
 
     let eve = shop.role("shop_eve", "").await;
@@ -291,7 +291,7 @@ async fn doctor_and_info_say_whether_it_is_there() {
     assert!(of(&["doctor"], None).contains("nothing is installed"));
     shop.asked(&["install", "--yes"]).expect_answer();
     let info = of(&["info"], None);
-    assert!(info.contains("installed: version 2, since "), "{info}");
+    assert!(info.contains("installed: version 3, since "), "{info}");
     assert!(info.contains("beside shop; you may use it"), "{info}");
     assert!(of(&["doctor"], None).contains("has made the schema dlqtop, and you may use it"));
     shop.role("shop_guest", "").await;
@@ -326,4 +326,76 @@ async fn the_version_that_is_made_is_the_one_that_is_known() {
     );
     let run = run(&mut command(&["--help"]));
     assert!(run.expect_answer().contains("uninstall"));
+}
+
+/// What an earlier version had made: no table knows the tenant.
+const VERSION_2: &str = "
+    alter table dlqtop.operator_log drop column tenant;
+    alter table dlqtop.notes drop column tenant;
+    alter table dlqtop.samples drop column tenant;
+    alter table dlqtop.samples add primary key (source, at);
+    delete from dlqtop.installed;
+    insert into dlqtop.installed (version, source) values (2, 'shop')";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_version_is_upgraded_with_what_is_in_it() {
+    let shop = Shop::with(2).await;
+    let clerk = shop
+        .role(
+            "shop_upgraded",
+            "grant select, update on shop_jobs, shop_failed to shop_upgraded",
+        )
+        .await;
+    shop.asked(&["install", "--yes", "--grant", "shop_upgraded"])
+        .expect_answer();
+    shop.act("ana", &on(1, super::scene::NOTE)).await;
+    shop.db.run(VERSION_2).await;
+
+    let old = shop.source().await;
+    assert!(!old.companion.is_present());
+    let why = old.why_not("log");
+    assert!(
+        why.contains("version 2") && why.contains("`dlqtop install`"),
+        "{why}"
+    );
+    let stranger = shop.asked_as("shop_upgraded", &["install", "--yes"]);
+    stranger.expect_complaint(3, &["only the owner of the schema dlqtop"]);
+    let shown = shop.asked(&["install", "--dry-run"]);
+    assert!(
+        shown.expect_answer().contains("add column tenant"),
+        "{shown:?}"
+    );
+
+    let done = shop.asked(&["install", "--yes"]);
+    let said = "the schema dlqtop is version 3 now, it was 2\n";
+    assert!(done.expect_answer().starts_with(said), "{done:?}");
+    let kept = shop.asked(&["log", "--json"]).expect_json();
+    assert_eq!(kept["rows"].as_array().unwrap().len(), 1, "{kept}");
+    // Who was granted the use of it before may use it now.
+    let mut writer = shop.writer_at(clerk, "bo").await;
+    let outcome = writer.carry_out(&on(2, super::scene::NOTE)).await;
+    let result = &outcome.items[0].result;
+    assert!(
+        matches!(
+            result,
+            dlqtop::data::messages::command::ItemResult::Done { .. }
+        ),
+        "{result:?}"
+    );
+    let again = shop.asked(&["install", "--yes", "--json"]).expect_json();
+    assert_eq!(
+        (&again["changed"], &again["made"]["version"]),
+        (&false.into(), &3.into()),
+        "{again}"
+    );
+    // It can also be taken away.
+    shop.asked(&["uninstall", "--yes"]).expect_answer();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_version_can_be_taken_away() {
+    let shop = Shop::furnished(1).await;
+    shop.db.run(VERSION_2).await;
+    shop.asked(&["uninstall", "--yes"]).expect_answer();
+    assert_eq!(shop.things("dlqtop").await, 0);
 }

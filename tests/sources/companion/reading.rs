@@ -277,3 +277,27 @@ async fn who_may_change_nothing_of_theirs_adds_to_what_is_kept_all_the_same() {
         .await;
     assert_eq!(failed, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_row_level_security_may_hide_are_spoken_of_without_tenants_too() {
+    let shop = Shop::furnished(3).await;
+    shop.role(
+        "shop_north",
+        "grant select on shop_jobs to shop_north;
+         alter table shop_jobs enable row level security;
+         create policy north on shop_jobs to shop_north using (name = 'job1')",
+    )
+    .await;
+    for command in [
+        &["queue"][..],
+        &["handover"],
+        &["check", "--fail-if", "pending>50"],
+    ] {
+        let run = shop.asked_as("shop_north", command);
+        let said = "dlqtop: what shop_north may see, others may be hidden\n";
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), said), "{run:?}");
+        shop.asked(command).expect_answer();
+    }
+    let report = shop.asked_as("shop_north", &["handover"]).stdout;
+    assert!(report.contains("rows of others may be hidden"), "{report}");
+}

@@ -115,7 +115,8 @@ async fn a_task_tells_its_story_and_keeps_its_secrets() {
     assert_eq!(snapshot["payload"]["to"], "a@b");
     assert_eq!(snapshot["payload"]["n"]["x"][0], 1);
     assert!(!snapshot.to_string().contains("hunter2"), "{snapshot}");
-    assert_eq!(snapshot["payload"]["n"]["apiKey"], "(left out)");
+    assert_eq!(snapshot["payload"]["n"]["apiKey"], "•••");
+    assert_eq!(snapshot["payload"]["smtp_password"], "•••");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use crate::data::messages::command::{
 };
 use crate::data::model::LogRow;
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 
 /// More ids than this do not belong on a command line.
 pub const MOST_IDS: usize = 1_500;
@@ -195,6 +196,8 @@ fn line(
         }
         // A value that begins with a dash would be taken for the next option.
         let between = if value.starts_with('-') { '=' } else { ' ' };
+        // What is pasted into a chat holds no secret either.
+        let value = redaction::text(&value);
         let _ = write!(line, " --{name}{between}{}", quoted(&value)?);
     }
     Ok(line)

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::app::action::EditedText;
 use crate::app::format::plural;
+use crate::data::redaction;
 
 /// A result as it stands.
 #[derive(Debug, Clone)]
@@ -137,6 +138,12 @@ fn read(text: &str) -> Result<Value, String> {
         ));
     }
     let value = serde_json::from_str(text).map_err(|error| complaint(text, &error))?;
+    if redaction::holds_mark(&value) {
+        return Err(format!(
+            "{} stands for a hidden value: write the value itself",
+            redaction::MARK
+        ));
+    }
     if has_nul(&value) {
         return Err("the database cannot keep \\u0000 in a text".to_owned());
     }

@@ -66,12 +66,19 @@ impl Answer {
                 look.source.manifest.title
             ));
         }
-        if roles.is_empty() {
+        let made = look.standing.made.as_ref();
+        if let Some(made) = made.filter(|made| made.is_behind()) {
+            lines.push(format!(
+                "the schema dlqtop is version {VERSION} now, it was {}",
+                made.version
+            ));
+        } else if roles.is_empty() {
             lines.push(format!(
                 "{} may use it; `dlqtop install --grant ROLE` lets others",
                 look.standing.role
             ));
-        } else {
+        }
+        if !roles.is_empty() {
             lines.push(format!("{} may use it", roles.join(", ")));
         }
         lines.push("dashboards that are open see it when they are started again".to_owned());

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
+use crate::data::redaction::MARK;
 use crate::failure::Failure;
 use crate::template::{self, Fault, MOST_BYTES, Template};
 
@@ -57,9 +58,17 @@ fn text(path: &Path, file: &str) -> Result<String, Failure> {
             MOST_BYTES / 1024
         )));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.split(|byte| *byte == b'\n').count();
         Failure::usage(format!("{file}:{line}: the file is not UTF-8"))
-    })
+    })?;
+    match text.lines().position(|line| line.contains(MARK)) {
+        // As `template show` prints it.
+        Some(at) => Err(Failure::usage(format!(
+            "{file}:{}: {MARK} stands for a hidden value: write the value itself",
+            at + 1
+        ))),
+        None => Ok(text),
+    }
 }

@@ -99,6 +99,13 @@ fn head(text: &mut Text<'_>, report: &Handover, place: Place<'_>) {
         count(window.opened),
         count(window.pending),
     );
+    if let Some(scope) = &report.scope {
+        let seen = safe(&scope.seeing);
+        let _ = writeln!(
+            text.told,
+            "- seen: {seen} only; rows of others may be hidden"
+        );
+    }
     if let Some(remark) = remark(Part::Numbers) {
         let _ = writeln!(text.told, "- {}", safe(remark));
     }

@@ -5,6 +5,7 @@ use super::shape::Sample::{First, Flag, Id, Ids, Last, MaxUuid, Nil, NoIds, Numb
 use super::shape::{Column, File, columns, read, takes};
 use crate::data::model::history::{Placed, Record};
 use crate::data::model::lookup::{LookedUp, NamedStep};
+use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Counts, QueueRow, Scope, StalenessRow, TaskId};
 
 pub(super) const QUEUE: &[Column] = columns![
@@ -56,6 +57,16 @@ pub(super) const FILES: &[File] = &[
         gives: columns![seeing: Text, may_hide: Bool],
         by_place: false,
         read: read::<Scope>,
+    },
+    File {
+        name: "tenant",
+        about: "whose a task or entry is, in the words in which `scope` names who sees it; null if it belongs to none",
+        makes: "log lines and notes of the companion schema that only their tenant sees",
+        does: Reads,
+        takes: takes!["task or entry": Uuid = Id],
+        gives: columns![tenant: Text null],
+        by_place: true,
+        read: read::<(Option<SafeText>,)>,
     },
     File {
         name: "counts",

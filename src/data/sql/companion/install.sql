@@ -25,7 +25,8 @@ create table dlqtop.actors (
 );
 
 -- Who did what to what, when, why, with which outcome. Append-only. `actor` is what the program says,
--- `database_user` what the database knows.
+-- `database_user` what the database knows. `tenant` says whose task or entry it was: empty if it belongs to none,
+-- null if that is not known; then only those see the line who see all tenants.
 create table dlqtop.operator_log (
     log_id        bigint generated always as identity primary key,
     at            timestamptz not null default now(),
@@ -43,6 +44,7 @@ create table dlqtop.operator_log (
     before        text,
     after         text,
     outcome       text not null,
+    tenant        text,
     constraint actor_is_never_blank check (actor ~ '\S')
 );
 create index operator_log_by_time on dlqtop.operator_log (source, at desc, log_id desc);
@@ -58,6 +60,7 @@ create table dlqtop.notes (
     author  text not null,
     body    text not null,
     at      timestamptz not null default now(),
+    tenant  text,
     constraint author_is_never_blank check (author ~ '\S'),
     constraint note_says_something check (body ~ '\S')
 );
@@ -84,7 +87,7 @@ create table dlqtop.snoozes (
 );
 
 -- The state of the queue, at most once a minute, kept for a week: for a system that keeps no record of closed
--- entries.
+-- entries. `tenant` says whose rows were counted; * are those of all.
 create table dlqtop.samples (
     source   text not null,
     at       timestamptz not null,
@@ -96,7 +99,8 @@ create table dlqtop.samples (
     -- since the previous sample; null if there is no recent one
     arrived  bigint,
     resolved bigint,
-    primary key (source, at)
+    tenant   text not null default '*',
+    primary key (source, tenant, at)
 );
 
 -- A post-mortem relies on the log and the notes.
@@ -159,6 +163,6 @@ create trigger claims_are_signed before insert or update on dlqtop.claims
 create trigger snoozes_are_signed before insert or update on dlqtop.snoozes
     for each row execute function dlqtop.sign('snoozed_by');
 
-insert into dlqtop.installed (version, source) values (2, {source});
+insert into dlqtop.installed (version, source) values (3, {source});
 {grants}
 commit;

@@ -1,5 +1,5 @@
 -- The lines of the operator log of one batch, oldest first.
--- $1 source   $2 batch
+-- $1 source   $2 batch   $3 the tenant whose lines are seen, and those that belong to none; null for all
 select
     log_id,
     at,
@@ -18,4 +18,5 @@ select
     outcome
 from dlqtop.operator_log
 where source = $1::text and batch = $2::uuid
+  and ($3::text is null or tenant in ($3::text, ''))
 order by log_id

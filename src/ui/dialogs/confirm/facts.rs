@@ -100,7 +100,7 @@ fn error_in_common(plan: &Plan, rules: &Rules, room: usize, names: usize) -> Opt
     }
     let error = targets.first()?.seen_error.as_ref()?;
     let print = |target: &StepTarget, error: &SafeText| {
-        rules.fingerprint(&ErrorText::of(target.template(), error.as_str()))
+        rules.fingerprint(&ErrorText::of(target.template(), error.unredacted()))
     };
     let alike = print(targets.first()?, error);
     let same = |target: &StepTarget| {

@@ -136,6 +136,7 @@ pub fn detail() -> Detail {
             at: minutes_ago(40),
             body: text("Asked the gateway's on-call; they see declines for one issuer only."),
         }],
+        unredacted_snapshot: None,
         task_snapshot: Some(json!({
             "task_uuid": task_id(12),
             "namespace": "payments",
