@@ -34,7 +34,8 @@ pub(super) fn has_result(step: &StepRow) -> bool {
 ///
 /// Why not.
 pub fn requeues(detail: &Detail, otherwise: &str) -> Result<(), String> {
-    if detail.task.current_state != "error" {
+    let state = detail.task.current_state.as_str();
+    if !matches!(state, "error" | "blocked_by_failures") {
         return Err(otherwise.to_owned());
     }
     match root(detail) {

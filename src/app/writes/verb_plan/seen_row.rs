@@ -117,7 +117,7 @@ pub(super) fn requeues(task_state: &SafeText, step: Option<&SeenStep>) -> Result
     let waits =
         |state: &str| matches!(state, "pending" | "in_progress") || state.starts_with("enqueued");
     let needs_nothing = step.is_none_or(|step| waits(step.state.as_str()));
-    if task_state == "error" && needs_nothing {
+    if matches!(task_state.as_str(), "error" | "blocked_by_failures") && needs_nothing {
         Ok(())
     } else {
         Err(why_not_retryable(step))
