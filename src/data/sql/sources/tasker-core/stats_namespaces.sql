@@ -11,7 +11,8 @@ wrong as (
       and {part:watched}
       and t.created_at >= c.earliest
       and tr.since <= c.latest
-      and t.created_at <= tr.since + interval '1 minute'
+      -- the sum alone would be beyond the calendar for the greatest of instants
+      and (t.created_at <= tr.since or t.created_at <= tr.since + interval '1 minute')
       and (t.created_at <= c.too_old
            or tr.to_state in ('blocked_by_failures', 'error')
            or tr.since <= case tr.to_state
