@@ -26,7 +26,10 @@ sql() {
 
 act() {
     "$program" --database-url "$TASKER_CORE_URL" --source tasker-core --as systems-real "$@" \
-        --reason 'systems-real' --yes >"$HOME/out" 2>&1 || { echo "dlqtop $*:"; cat "$HOME/out"; }
+        --reason 'systems-real' --yes >"$HOME/out" 2>&1 && return
+    differences=$((differences + 1))
+    echo "DIFFERS: dlqtop $* failed:"
+    cat "$HOME/out"
 }
 
 # What is checked, what must be, and the question to Tasker.
