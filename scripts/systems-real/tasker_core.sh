@@ -35,7 +35,7 @@ act() {
 # What is checked, what must be, and the question to Tasker.
 same() {
     local found
-    found=$(sql "$3")
+    found=$(sql "$3" 2>&1) || true
     checks=$((checks + 1))
     if [[ "$found" != "$2" ]]; then
         differences=$((differences + 1))
