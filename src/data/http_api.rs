@@ -135,7 +135,9 @@ impl Api {
                 match status.as_u16() {
                     200..=299 => Answer::Done,
                     // The server or a proxy before it gave up waiting; the act may go on all the same.
-                    408 | 499 | 502 | 504 | 520 | 522 | 524 | 598 | 599 => Answer::Lost(format!("{at} answered {status}{said}")),
+                    408 | 499 | 502 | 504 | 520 | 522 | 524 | 598 | 599 => {
+                        Answer::Lost(format!("{at} answered {status}{said}"))
+                    }
                     500.. => Answer::Failed(format!("{at} failed ({status}){said}")),
                     _ => Answer::Refused(format!("{at} refused ({status}){said}")),
                 }

@@ -81,6 +81,9 @@ mod tests {
         assert!(error.contains("chmod 0600"), "{error}");
         assert!(!error.contains("s3cret"), "{error}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(Token::File(path).fetch("api_token"), Ok(Some("s3cret".to_owned())));
+        assert_eq!(
+            Token::File(path).fetch("api_token"),
+            Ok(Some("s3cret".to_owned()))
+        );
     }
 }

@@ -138,6 +138,9 @@ fn half_done(why: String) -> Attempt {
 }
 
 fn listed(left: &[LeftUndone]) -> String {
-    let each: Vec<&str> = left.iter().map(|left| SafeText::as_str(&left.what)).collect();
+    let each: Vec<&str> = left
+        .iter()
+        .map(|left| SafeText::as_str(&left.what))
+        .collect();
     each.join(" and ")
 }

@@ -36,7 +36,10 @@ async fn attempts_that_a_retry_leaves_used_are_reset_and_that_is_said() {
     );
     assert_eq!(attempts(&on, stuck).await, 0);
     assert_eq!(on.state(stuck.step).await, "pending");
-    assert!(on.task_states_after(7).await.is_empty(), "a task in error stays");
+    assert!(
+        on.task_states_after(7).await.is_empty(),
+        "a task in error stays"
+    );
 }
 
 #[tokio::test]
@@ -78,12 +81,18 @@ async fn who_may_not_finish_it_is_told_that_the_step_will_not_run() {
         panic!("it was said to be done");
     };
     let why = why.as_str();
-    let told = why.starts_with("the API said yes and left the attempts at 3 of 3; finishing it by SQL failed: ");
+    let told = why.starts_with(
+        "the API said yes and left the attempts at 3 of 3; finishing it by SQL failed: ",
+    );
     assert!(told && why.contains("ask for: grant "), "{why}");
     assert_eq!(attempts(&on, stuck).await, 3);
 
     // Where nothing is left undone, it takes no more rights than to read.
-    on.run("update tasker.workflow_steps set attempts = 0").await;
+    on.run("update tasker.workflow_steps set attempts = 0")
+        .await;
     let write = on_step(StepVerb::ResolveManually, stuck, "pending");
-    assert_eq!(carry_out(&site, "ana@lap", &write).await, done("resolved_manually"));
+    assert_eq!(
+        carry_out(&site, "ana@lap", &write).await,
+        done("resolved_manually")
+    );
 }

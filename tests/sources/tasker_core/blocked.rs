@@ -1,7 +1,10 @@
 //! Tasks that are blocked by failures, or in error, and that nobody has opened an investigation for: they are
 //! shown, and a retry of their step sets them free.
 
-use dlqtop::data::messages::command::{ItemResult, StepVerb, TaskVerb};
+use dlqtop::app::action::Verb;
+use dlqtop::app::writes::verb_plan::from_cli::{RequestedChange, exactly};
+use dlqtop::app::writes::verb_plan::{Subject, plan};
+use dlqtop::data::messages::command::{Change, ItemResult, StepVerb, TaskVerb};
 use dlqtop::data::model::{Health, StalenessKey, StalenessRow};
 use dlqtop::data::reads::queries;
 use serde_json::{Value, json};
@@ -21,7 +24,10 @@ async fn listed(on: &Deployment) -> Vec<StalenessRow> {
 async fn stuck(on: &Deployment) -> (usize, i64, i64, i64) {
     let mut db = on.db.pool.acquire().await.unwrap();
     let counts = queries::counts(&mut db, &on.site.source).await.unwrap();
-    let total = queries::staleness_total(&mut db, &on.site.source).await.unwrap().rows;
+    let total = queries::staleness_total(&mut db, &on.site.source)
+        .await
+        .unwrap()
+        .rows;
     let stats = queries::stats(&mut db, &on.site.source).await.unwrap();
     let in_namespaces = stats.namespaces.iter().map(|row| row.stale).sum();
     (listed(on).await.len(), counts.stale, total, in_namespaces)
@@ -78,7 +84,10 @@ async fn a_stuck_task_of_the_future_is_shown_as_suspect() {
     )
     .await;
     let row = listed(&on).await.remove(0);
-    assert_eq!((row.health_status, row.age_suspect), (Health::Unknown, true));
+    assert_eq!(
+        (row.health_status, row.age_suspect),
+        (Health::Unknown, true)
+    );
     let mut db = on.db.pool.acquire().await.unwrap();
     let counts = queries::counts(&mut db, &on.site.source).await.unwrap();
     assert_eq!((counts.stale, counts.suspect), (0, 1));
@@ -159,14 +168,53 @@ async fn what_a_retry_means_for_the_task_is_said_before_it_is_confirmed() {
         on.site.source.remark(&change, state).map(str::to_owned)
     };
     for (verb, state, says) in [
-        (StepVerb::ResetForRetry, "blocked_by_failures", "given up and reset to pending"),
-        (StepVerb::ResolveManually, "blocked_by_failures", "given up and reset to pending"),
-        (StepVerb::ResetForRetry, "error", "requeue the task afterwards"),
+        (
+            StepVerb::ResetForRetry,
+            "blocked_by_failures",
+            "given up and reset to pending",
+        ),
+        (
+            StepVerb::ResolveManually,
+            "blocked_by_failures",
+            "given up and reset to pending",
+        ),
+        (
+            StepVerb::ResetForRetry,
+            "error",
+            "requeue the task afterwards",
+        ),
     ] {
         let said = remark(verb, state).unwrap();
         assert!(said.contains(says), "{said}");
     }
     assert_eq!(remark(StepVerb::ResetForRetry, "waiting_for_retry"), None);
+}
+
+#[tokio::test]
+async fn the_row_of_a_stuck_task_offers_a_retry_with_a_remark_and_then_to_requeue_it() {
+    let (on, stuck) = Deployment::stuck().await;
+    task_is(&on, "blocked_by_failures").await;
+    on.run("delete from tasker.tasks_dlq").await;
+    let source = &on.site.source;
+    let row = Subject::of_stale(&listed(&on).await.remove(0));
+    let retry = plan(Verb::Retry, &[row.clone()], source);
+    assert!(
+        matches!(&retry.change, Change::Steps(StepVerb::ResetForRetry, steps) if steps.len() == 1)
+    );
+    assert_eq!(retry.remarks.len(), 1);
+    assert!(
+        retry.remarks[0].contains("given up and reset"),
+        "{:?}",
+        retry.remarks
+    );
+    let requeue = RequestedChange::Tasks(TaskVerb::Requeue);
+    assert_eq!(exactly(&requeue, &[row], source).change.count(), 0);
+
+    moved_by_tasker(&on.db.pool, stuck.step, "pending").await;
+    let row = Subject::of_stale(&listed(&on).await.remove(0));
+    assert_eq!(exactly(&requeue, &[row.clone()], source).change.count(), 1);
+    let again = plan(Verb::Retry, &[row], source);
+    assert!(matches!(&again.change, Change::Tasks(TaskVerb::Requeue, tasks) if tasks.len() == 1));
 }
 
 fn now(state: &str) -> ItemResult {

@@ -330,7 +330,10 @@ async fn an_api_key_that_is_not_there_is_named_by_its_key_and_nothing_is_sent() 
     let key = Token::Variable("DLQTOP_NO_SUCH_KEY".to_owned());
     let api = server.api().with_key(key);
     let why = refused(act(&on, api, &on_step(RETRY, stuck, "error")).await);
-    assert_eq!(why, "the variable DLQTOP_NO_SUCH_KEY (api_key_env) is not set");
+    assert_eq!(
+        why,
+        "the variable DLQTOP_NO_SUCH_KEY (api_key_env) is not set"
+    );
     assert_eq!(server.heard(), []);
 }
 
@@ -343,7 +346,11 @@ async fn a_server_that_gave_up_waiting_has_an_unknown_outcome() {
         let write = on_step(RETRY, stuck, "error");
         let result = finish(writer, &write).await;
         assert_eq!(result, ItemResult::Unknown, "{status}");
-        assert_eq!(server.heard().len(), 1, "{status}: it is not asked for again");
+        assert_eq!(
+            server.heard().len(),
+            1,
+            "{status}: it is not asked for again"
+        );
     }
 }
 

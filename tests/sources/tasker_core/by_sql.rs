@@ -327,7 +327,11 @@ async fn an_investigation_is_opened_by_hand_with_what_the_view_reads() {
 #[tokio::test]
 async fn a_completed_step_has_the_metadata_that_those_after_it_can_read() {
     let (on, stuck) = Deployment::stuck().await;
-    let write = on_step(StepVerb::CompleteManually(json!({"paid": 1})), stuck, "error");
+    let write = on_step(
+        StepVerb::CompleteManually(json!({"paid": 1})),
+        stuck,
+        "error",
+    );
     carry_out(&on.site, "ana", &write).await;
     let metadata: Value = on
         .one(&format!(

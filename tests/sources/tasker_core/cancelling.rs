@@ -18,7 +18,8 @@ async fn at_work() -> (Deployment, Stuck) {
     moved_by_tasker(&on.db.pool, stuck.step, "pending").await;
     moved_by_tasker(&on.db.pool, stuck.step, "enqueued").await;
     moved_by_tasker(&on.db.pool, stuck.step, "in_progress").await;
-    on.run("update tasker.workflow_steps set in_process = true where not processed").await;
+    on.run("update tasker.workflow_steps set in_process = true where not processed")
+        .await;
     moved_by_tasker(&on.db.pool, step(&on, "receipt").await, "enqueued").await;
     (on, stuck)
 }
@@ -65,7 +66,10 @@ async fn live_steps_are_cancelled_with_their_task_and_done_ones_stay() {
     let cancel = on_task(TaskVerb::Cancel, stuck, "steps_in_process");
     for _ in 0..2 {
         let now = "cancelled".into();
-        assert_eq!(carry_out(&on.site, "ana", &cancel).await, ItemResult::Done { now });
+        assert_eq!(
+            carry_out(&on.site, "ana", &cancel).await,
+            ItemResult::Done { now }
+        );
     }
     let steps = steps(&on).await;
     assert_eq!(
@@ -76,7 +80,10 @@ async fn live_steps_are_cancelled_with_their_task_and_done_ones_stay() {
         steps["receipt"],
         json!(["cancelled", 1, false, true, true, "ana", "enqueued"])
     );
-    assert_eq!(steps["reserve"], json!(["complete", 1, false, true, false, null, null]));
+    assert_eq!(
+        steps["reserve"],
+        json!(["complete", 1, false, true, false, null, null])
+    );
     assert_eq!(on.task_states_after(7).await, ["cancelled"]);
 }
 
@@ -88,7 +95,12 @@ async fn a_step_that_has_no_transition_yet_is_cancelled_too() {
         "delete from tasker.workflow_step_transitions where workflow_step_uuid = '{bare}'"
     ))
     .await;
-    carry_out(&on.site, "ana", &on_task(TaskVerb::Cancel, stuck, "steps_in_process")).await;
+    carry_out(
+        &on.site,
+        "ana",
+        &on_task(TaskVerb::Cancel, stuck, "steps_in_process"),
+    )
+    .await;
     assert_eq!(
         steps(&on).await["receipt"],
         json!(["cancelled", 1, false, true, true, "ana", "pending"])
@@ -99,10 +111,20 @@ async fn a_step_that_has_no_transition_yet_is_cancelled_too() {
 async fn a_task_that_has_changed_keeps_its_steps() {
     let (on, stuck) = at_work().await;
     let before = steps(&on).await;
-    let result = carry_out(&on.site, "ana", &on_task(TaskVerb::Cancel, stuck, "evaluating_results")).await;
+    let result = carry_out(
+        &on.site,
+        "ana",
+        &on_task(TaskVerb::Cancel, stuck, "evaluating_results"),
+    )
+    .await;
     assert!(matches!(result, ItemResult::Changed { .. }), "{result:?}");
     task_is(&on, "complete").await;
-    let result = carry_out(&on.site, "ana", &on_task(TaskVerb::Cancel, stuck, "complete")).await;
+    let result = carry_out(
+        &on.site,
+        "ana",
+        &on_task(TaskVerb::Cancel, stuck, "complete"),
+    )
+    .await;
     assert!(matches!(result, ItemResult::Failed { .. }), "{result:?}");
     assert_eq!(steps(&on).await, before);
 }
@@ -150,12 +172,18 @@ async fn with_an_api_it_is_asked_to_delete_the_task() {
     let site = on.acting_by(server.api()).await;
     let cancel = on_task(TaskVerb::Cancel, stuck, "steps_in_process");
     let now = "cancelled".into();
-    assert_eq!(carry_out(&site, "ana", &cancel).await, ItemResult::Done { now });
+    assert_eq!(
+        carry_out(&site, "ana", &cancel).await,
+        ItemResult::Done { now }
+    );
     let heard = server.heard();
     assert_eq!(heard.len(), 1);
     assert_eq!(
         (heard[0].line.as_str(), &heard[0].body),
-        (format!("DELETE /v1/tasks/{} HTTP/1.1", stuck.task).as_str(), &Value::Null)
+        (
+            format!("DELETE /v1/tasks/{} HTTP/1.1", stuck.task).as_str(),
+            &Value::Null
+        )
     );
     assert_eq!(
         site.source.route_note(&cancel.change).unwrap(),
@@ -172,6 +200,9 @@ async fn a_lost_answer_to_a_deletion_is_done_if_the_database_shows_it() {
     let site = on.acting_by(server.api()).await;
     let cancel = on_task(TaskVerb::Cancel, stuck, "steps_in_process");
     let now = "cancelled".into();
-    assert_eq!(carry_out(&site, "ana", &cancel).await, ItemResult::Done { now });
+    assert_eq!(
+        carry_out(&site, "ana", &cancel).await,
+        ItemResult::Done { now }
+    );
     assert_eq!(server.heard().len(), 1);
 }

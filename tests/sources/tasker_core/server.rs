@@ -8,7 +8,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::deployment::{Deployment, Stuck, carry_out, moved_by_tasker, on_entry, on_step, on_task};
+use super::deployment::{
+    Deployment, Stuck, carry_out, moved_by_tasker, on_entry, on_step, on_task,
+};
 use dlqtop::data::messages::command::{EntryVerb, Resolution, StepVerb, TaskVerb};
 
 /// What it does with a request, once it has heard all of it.

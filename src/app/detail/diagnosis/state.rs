@@ -34,8 +34,7 @@ pub(super) fn has_result(step: &StepRow) -> bool {
 ///
 /// Why not.
 pub fn requeues(detail: &Detail, otherwise: &str) -> Result<(), String> {
-    let state = detail.task.current_state.as_str();
-    if !matches!(state, "error" | "blocked_by_failures") {
+    if detail.task.current_state != "error" {
         return Err(otherwise.to_owned());
     }
     match root(detail) {
