@@ -13,11 +13,6 @@ use crate::data::source::Source;
 use sqlx::Executor as _;
 use uuid::Uuid;
 
-/// The statement that says what was left undone.
-const LEFT: &str = "left_by_api";
-/// The statement that does it.
-const FINISH: &str = "finish_for_api";
-
 impl Writer {
     /// What became of an action that the API has carried out. The system's answer stays "done" only if nothing
     /// was left undone, or was done now.
@@ -63,7 +58,7 @@ impl Writer {
         becomes: &str,
     ) -> Result<Vec<LeftUndone>, DataError> {
         self.read(async move |db, source| {
-            let Some(sql) = source.sql(LEFT) else {
+            let Some(sql) = source.sql("left_by_api") else {
                 return Ok(Vec::new());
             };
             sqlx::query_as(sql)
@@ -106,7 +101,7 @@ impl Writer {
             .await;
         match done {
             Ok(act) => Ok(act),
-            Err(error) => Err(self.explained(FINISH, error).await),
+            Err(error) => Err(self.explained("finish_for_api", error).await),
         }
     }
 }
@@ -121,7 +116,7 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn query(&self, source: &Source) -> Result<ActQuery<'a>, DataError> {
-        Ok(sqlx::query_as(source.sql_or_err(FINISH)?)
+        Ok(sqlx::query_as(source.sql_or_err("finish_for_api")?)
             .bind(self.step)
             .bind(self.becomes)
             .bind(self.actor)
