@@ -43,6 +43,8 @@ pub struct Profile {
     pub api_url: Option<String>,
     /// Where the token for it is kept.
     pub api_token: Option<Token>,
+    /// Where the key for it is kept.
+    pub api_key: Option<Token>,
     /// Whose rows to see, where a system keeps those of several tenants.
     pub tenant: Option<String>,
     /// Whether the operator may have hidden values shown.
@@ -186,8 +188,9 @@ impl ActiveProfile {
             return Ok(None);
         };
         let token = profile.api_token.clone().unwrap_or(Token::None);
+        let key = profile.api_key.clone().unwrap_or(Token::None);
         let api = Api::new(address, token);
-        api.map(Some)
+        api.map(|api| Some(api.with_key(key)))
             .map_err(|why| Failure::usage(format!("profile {}: api_url: {why}", profile.name)))
     }
 }

@@ -9,7 +9,7 @@ mod token;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, Url};
 use serde_json::Value;
@@ -26,13 +26,23 @@ const LIMIT: Duration = Duration::from_secs(10);
 const LONGEST: usize = 64 * 1024;
 /// The most characters of it that are shown.
 const REPEATED: usize = 500;
+/// The header that an API key goes in.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The address of a system's API, and the token.
+/// The address of a system's API, and what it asks for: a bearer token, an API key, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Api {
     base: Url,
     token: Token,
+    key: Token,
     limit: Duration,
+}
+
+/// What is sent to prove who asks.
+#[derive(Default)]
+struct Secrets {
+    token: Option<String>,
+    key: Option<String>,
 }
 
 /// The result of a call.
@@ -62,7 +72,8 @@ impl Api {
             .map_err(|_| "it must be an address such as https://tasker.example:8080".to_owned())?;
         if !base.username().is_empty() || base.password().is_some() {
             return Err(
-                "it must hold no user and no password: a token goes into api_token_env or api_token_file"
+                "it must hold no user and no password: a token goes into api_token_env or api_token_file, \
+                 a key into api_key_env or api_key_file"
                     .to_owned(),
             );
         }
@@ -84,8 +95,16 @@ impl Api {
         Ok(Self {
             base,
             token,
+            key: Token::None,
             limit: LIMIT,
         })
+    }
+
+    /// The same, with an API key, which is sent as `X-API-Key`.
+    #[must_use]
+    pub fn with_key(mut self, key: Token) -> Self {
+        self.key = key;
+        self
     }
 
     /// The same, with another time limit.
@@ -103,15 +122,11 @@ impl Api {
 
     /// Makes one call, once.
     pub(super) async fn make(&self, call: &Call, words: &Words) -> Answer {
-        let token = match self.token.fetch() {
-            Ok(token) => token,
+        let (secrets, request) = match self.prepared(call, words) {
+            Ok(prepared) => prepared,
             Err(why) => return Answer::Unsent(why),
         };
-        let request = match self.request(call, words, token.as_deref()) {
-            Ok(request) => request,
-            Err(why) => return Answer::Unsent(why),
-        };
-        let hidden = |text: String| without(&text, token.as_deref());
+        let hidden = |text: String| secrets.hidden_in(&text);
         let at = self.address();
         match request.send().await {
             Ok(response) => {
@@ -119,8 +134,10 @@ impl Api {
                 let said = hidden(words_of(response).await);
                 match status.as_u16() {
                     200..=299 => Answer::Done,
-                    // A proxy could not reach the server.
-                    502 | 504 => Answer::Lost(format!("{at} answered {status}{said}")),
+                    // The server or a proxy before it gave up waiting; the act may go on all the same.
+                    408 | 499 | 502 | 504 | 520 | 522 | 524 | 598 | 599 => {
+                        Answer::Lost(format!("{at} answered {status}{said}"))
+                    }
                     500.. => Answer::Failed(format!("{at} failed ({status}){said}")),
                     _ => Answer::Refused(format!("{at} refused ({status}){said}")),
                 }
@@ -139,26 +156,45 @@ impl Api {
         }
     }
 
+    /// The request and the secrets in it, which are read again for each call.
+    fn prepared(
+        &self,
+        call: &Call,
+        words: &Words,
+    ) -> Result<(Secrets, reqwest::RequestBuilder), String> {
+        let secrets = Secrets {
+            token: self.token.fetch("api_token")?,
+            key: self.key.fetch("api_key")?,
+        };
+        let request = self.request(call, words, &secrets)?;
+        Ok((secrets, request))
+    }
+
     fn request(
         &self,
         call: &Call,
         words: &Words,
-        token: Option<&str>,
+        secrets: &Secrets,
     ) -> Result<reqwest::RequestBuilder, String> {
         let address = format!("{}{}", self.address(), call.path(words)?);
         let url = Url::parse(&address).map_err(|_| "its path makes no address".to_owned())?;
         let method = Method::from_bytes(call.method.as_bytes())
             .map_err(|_| format!("{} is no method", call.method))?;
-        let mut request = self
-            .client()?
-            .request(method, url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(call.body(words).to_string());
-        if let Some(token) = token {
-            let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
-                .map_err(|_| "the token holds what no token can".to_owned())?;
-            bearer.set_sensitive(true);
+        let mut request = self.client()?.request(method, url);
+        let body = call.body(words);
+        if !body.is_null() {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        if let Some(token) = &secrets.token {
+            let bearer = secret_header(&format!("Bearer {token}"))
+                .ok_or("the token holds what no token can")?;
             request = request.header(AUTHORIZATION, bearer);
+        }
+        if let Some(key) = &secrets.key {
+            let key = secret_header(key).ok_or("the API key holds what no key can")?;
+            request = request.header(API_KEY, key);
         }
         Ok(request)
     }
@@ -223,11 +259,24 @@ fn message(answer: &Value) -> Option<String> {
         .map(|text| text.trim().to_owned())
 }
 
-/// A server may repeat what it was sent.
-fn without(text: &str, token: Option<&str>) -> String {
-    match token {
-        Some(token) if !token.is_empty() => text.replace(token, "…"),
-        _ => text.to_owned(),
+/// The value of a header that no log shows.
+fn secret_header(value: &str) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_str(value).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+impl Secrets {
+    /// The text without them: a server may repeat what it was sent.
+    fn hidden_in(&self, text: &str) -> String {
+        let mut both = [self.token.as_deref(), self.key.as_deref()].map(Option::unwrap_or_default);
+        // One may be a part of the other.
+        both.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let mut text = text.to_owned();
+        for secret in both.into_iter().filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret, "…");
+        }
+        text
     }
 }
 
@@ -299,8 +348,17 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_comes_back_is_not_repeated() {
-        assert_eq!(without("bad token s3cret!", Some("s3cret")), "bad token …!");
-        assert_eq!(without("nothing", Some("")), "nothing");
+    fn a_secret_that_comes_back_is_not_repeated() {
+        let secrets = Secrets {
+            token: Some("s3cret".to_owned()),
+            key: Some("s3cret-key".to_owned()),
+        };
+        let told = "bad token s3cret, bad key s3cret-key!";
+        assert_eq!(secrets.hidden_in(told), "bad token …, bad key …!");
+        let none = Secrets {
+            token: Some(String::new()),
+            key: None,
+        };
+        assert_eq!(none.hidden_in("nothing"), "nothing");
     }
 }

@@ -240,6 +240,13 @@ impl Source {
         }
     }
 
+    /// What is to be known before a change of something whose task is in this state.
+    #[must_use]
+    pub fn remark(&self, change: &Change, task_state: &str) -> Option<&str> {
+        let action = self.manifest.actions.get(file_of(change))?;
+        action.remarks.get(task_state).map(String::as_str)
+    }
+
     /// Whether entries can be closed with this resolution.
     #[must_use]
     pub fn resolves(&self, resolution: Resolution) -> bool {

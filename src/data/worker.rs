@@ -8,6 +8,7 @@ mod detector;
 mod dispatcher;
 mod filler;
 mod filling;
+mod finish_for_api;
 mod lifecycle;
 mod operator_log;
 mod reconcile;

@@ -2,7 +2,10 @@
 //! acts leave behind, by SQL and by its API.
 
 mod agreement;
+mod api_leftovers;
+mod blocked;
 mod by_api;
 mod by_sql;
+mod cancelling;
 mod deployment;
 mod server;

@@ -57,7 +57,8 @@ impl Writes {
         if plan.change.count() == 0 {
             return Err(nothing_to_do(&plan));
         }
-        plan.remarks = other_owners(&plan, &subjects, session, polled);
+        let owners = other_owners(&plan, &subjects, session, polled);
+        plan.remarks.extend(owners);
         if verb == Verb::Close {
             plan.remarks.extend(self.retries.remarks(&plan.tasks));
         }

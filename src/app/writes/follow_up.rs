@@ -97,7 +97,8 @@ fn close_entries(run: &Run, done: &[TaskId], lead: String, seen: &OnScreen<'_>) 
         subjects.push(detail);
     }
     let mut plan = plan(Verb::Close, &subjects, &session.source);
-    plan.remarks = other_owners(&plan, &subjects, session, polled);
+    let owners = other_owners(&plan, &subjects, session, polled);
+    plan.remarks.extend(owners);
     let count = plan.change.count();
     if count == 0 {
         return None;

@@ -7,6 +7,7 @@ mod eligibility;
 pub mod from_cli;
 mod left_out;
 pub mod planned;
+mod remarks;
 mod retry;
 mod seen_row;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use self::left_out::{LeftOut, divide};
 pub use self::planned::{Excluded, Origin, Plan};
+use self::remarks::remarks;
 use self::retry::retry;
 pub use self::seen_row::{Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::action::Verb;
@@ -116,6 +118,7 @@ fn keep(
     };
     Plan {
         verb,
+        remarks: remarks(&change, kept(), source),
         change,
         origins: kept().map(|one| one.origin).collect(),
         tasks: kept().map(|one| one.task).collect(),
@@ -126,7 +129,6 @@ fn keep(
                 why: one.why,
             })
             .collect(),
-        remarks: Vec::new(),
         source: Arc::clone(source),
     }
 }

@@ -49,6 +49,7 @@ fn in_json(plan: &Plan, source: &Source) -> Value {
         "action": plan.change.name(),
         "would": plan.title(),
         "way": source.route_note(&plan.change),
+        "remarks": plan.remarks,
         "targets": targets(plan),
         "left_out": left_out(plan),
     })
@@ -126,6 +127,9 @@ fn print(out: &mut impl Write, plan: &Plan, source: &Source, named: usize) -> Re
             plan.meaning(),
             way(plan)
         )?,
+    }
+    for remark in plan.remarks.iter().filter(|_| count > 0) {
+        writeln!(out, "note: {remark}")?;
     }
     if let Some(way) = source.route_note(&plan.change).filter(|_| count > 0) {
         writeln!(out, "{way}")?;

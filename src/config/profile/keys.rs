@@ -34,6 +34,7 @@ impl ProfileKey {
             "database_url_file",
             "database_url_command",
             "api_token_file",
+            "api_key_file",
         ]
         .contains(&self.name)
     }
@@ -41,7 +42,7 @@ impl ProfileKey {
 
 pub(super) const ADDRESS: &str = "an address such as postgres://user@host:5432/database";
 /// How the keys begin of which a profile has one.
-const ONE_OF: [&str; 2] = ["database_url", "api_token"];
+const ONE_OF: [&str; 3] = ["database_url", "api_token", "api_key"];
 const COMMAND: &str = "a program and its arguments, as [\"pass\", \"show\", \"db\"]";
 const FILE: &str = "a path that begins with / or ~/";
 const API: &str = "an address such as https://tasker.example:8080";
@@ -51,7 +52,7 @@ const SWITCH: &str = "true or false";
 pub(super) const SECRETS: [&str; 5] = [ADDRESS, COMMAND, FILE, API, VARIABLE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 16] = [
+pub static PROFILE_KEYS: [ProfileKey; 18] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -175,6 +176,29 @@ pub static PROFILE_KEYS: [ProfileKey; 16] = [
         take: |profile, raw| {
             let path = text(raw).and_then(secret::path);
             fill(&mut profile.api_token, path.map(Token::File))
+        },
+    },
+    ProfileKey {
+        name: "api_key_env",
+        docs: "The variable of the environment that holds the API key for it, which is sent as X-API-Key.",
+        example: "\"TASKER_API_KEY\"",
+        wanted: VARIABLE,
+        take: |profile, raw| {
+            let name = text(raw).filter(|name| is_variable(name));
+            fill(
+                &mut profile.api_key,
+                name.map(|name| Token::Variable(name.to_owned())),
+            )
+        },
+    },
+    ProfileKey {
+        name: "api_key_file",
+        docs: "A file with the API key in it, readable by nobody else (chmod 0600); instead of api_key_env.",
+        example: "\"~/.config/dlqtop/prod.key\"",
+        wanted: FILE,
+        take: |profile, raw| {
+            let path = text(raw).and_then(secret::path);
+            fill(&mut profile.api_key, path.map(Token::File))
         },
     },
     ProfileKey {

@@ -34,3 +34,10 @@ impl ActRow {
         }
     }
 }
+
+/// Something that an API has left undone.
+#[derive(Debug, FromRow)]
+pub(in crate::data) struct LeftUndone {
+    /// What, after "left": `the attempts at 3 of 3`.
+    pub(in crate::data) what: SafeText,
+}

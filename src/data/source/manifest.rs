@@ -83,6 +83,8 @@ pub struct Action {
     pub to: Option<String>,
     /// What the box says of the way it goes.
     pub way: Option<String>,
+    /// What the box says of a task in one of these states.
+    pub remarks: BTreeMap<String, String>,
 }
 
 /// What a system calls things.

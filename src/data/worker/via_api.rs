@@ -67,7 +67,7 @@ impl Writer {
         match api.make(call, &values).await {
             Answer::Done => {
                 self.lost_call = None;
-                self.done(call, write, &seen)
+                self.done(call, write, place, &seen).await
             }
             Answer::Unsent(why) => Attempt::Unsent(interface(why)),
             Answer::Refused(why) => self.refused_by_api(why, write, place).await,
@@ -116,7 +116,7 @@ impl Writer {
         match shown {
             Ok(true) => {
                 self.lost_call = None;
-                self.done(call, write, seen)
+                self.done(call, write, sent.place, seen).await
             }
             Ok(false) => {
                 Attempt::Lost(interface("the database shows nothing of it yet".to_owned()))
@@ -150,14 +150,20 @@ impl Writer {
         }))
     }
 
-    fn done(&self, call: &Call, write: &Write, seen: &CurrentState) -> Attempt {
-        let mut now: SafeText = call.becomes.as_str().into();
-        if let Change::Entries(EntryVerb::Close(resolution), _) = &write.change {
-            now = resolution.as_str().into();
-            if let Some(event) = closed(*resolution, seen) {
-                (self.on_event)(&event);
-            }
+    async fn done(
+        &mut self,
+        call: &Call,
+        write: &Write,
+        place: usize,
+        seen: &CurrentState,
+    ) -> Attempt {
+        let Change::Entries(EntryVerb::Close(resolution), _) = &write.change else {
+            return self.finished_for_api(call, write, place).await;
+        };
+        if let Some(event) = closed(*resolution, seen) {
+            (self.on_event)(&event);
         }
+        let now = resolution.as_str().into();
         Attempt::Said(ItemResult::Done { now })
     }
 
@@ -200,7 +206,7 @@ impl Writer {
     }
 
     /// Reads something in a transaction of its own.
-    async fn read<T>(
+    pub(super) async fn read<T>(
         &mut self,
         question: impl AsyncFnOnce(&mut PgConnection, &Source) -> Result<T, DataError>,
     ) -> Result<T, DataError> {
@@ -300,7 +306,7 @@ fn closed(resolution: Resolution, seen: &CurrentState) -> Option<DlqEvent> {
     })
 }
 
-const fn interface(why: String) -> DataError {
+pub(super) const fn interface(why: String) -> DataError {
     DataError::Interface { why }
 }
 

@@ -291,14 +291,14 @@ impl Writer {
                 now: act.now_state.unwrap_or_default(),
             }),
             Err(error) if error.is_connection() => Attempt::Lost(error),
-            Err(error) => Attempt::Refused(self.explained(&write.change, error).await),
+            Err(error) => Attempt::Refused(self.explained(file_of(&write.change), error).await),
         }
     }
 
     /// The same error, with the grant to ask for where one is missing.
-    async fn explained(&mut self, change: &Change, error: DataError) -> DataError {
+    pub(super) async fn explained(&mut self, file: &str, error: DataError) -> DataError {
         let source = Arc::clone(&self.site.source);
-        let wanted = grants::wanted(source.text(file_of(change)).unwrap_or_default());
+        let wanted = grants::wanted(source.text(file).unwrap_or_default());
         let Ok(db) = self.connection.get().await else {
             return error;
         };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::safe_text::SafeText;
-use dlqtop::data::model::{Health, StalenessRow, TaskId};
-use dlqtop::data::reads::keyset_pages::Keyed as _;
+use dlqtop::data::model::{Health, QueueRow, StalenessRow, TaskId};
+use dlqtop::data::reads::keyset_pages::{self, Keyed as _};
 use dlqtop::data::reads::queries;
 use uuid::Uuid;
 
@@ -86,8 +86,10 @@ async fn same_as_their_view(on: &Deployment, all: &[StalenessRow]) {
     .await
     .unwrap();
     assert!(theirs.len() > 25, "{}", theirs.len());
+    // What is stuck is in no view of theirs.
+    let all: Vec<&StalenessRow> = all.iter().filter(|row| !is_stuck(row)).collect();
     let ours: BTreeMap<Uuid, &StalenessRow> =
-        all.iter().map(|row| (row.task_uuid.0, row)).collect();
+        all.iter().map(|row| (row.task_uuid.0, *row)).collect();
     assert_eq!((all.len(), ours.len()), (theirs.len(), theirs.len()));
     let (mut old, mut suspect) = (0, 0);
     for (task, state, health, threshold) in theirs {
@@ -108,6 +110,11 @@ async fn same_as_their_view(on: &Deployment, all: &[StalenessRow]) {
         }
     }
     assert_eq!((old, suspect), (1, 1));
+}
+
+/// Whether it is stuck in a state that their sweep never takes it from.
+fn is_stuck(row: &StalenessRow) -> bool {
+    ["blocked_by_failures", "error"].contains(&row.current_state.as_str())
 }
 
 /// What their next sweep would take.
@@ -259,4 +266,34 @@ async fn times_to_resolve_are_those_of_resolved_entries_only() {
     assert_eq!((reason.total_entries, reason.pending), (4, 1));
     assert!((reason.avg_resolution_time_minutes.unwrap() - 30.0).abs() < 0.01);
     assert!((reason.p50_resolution_time_minutes.unwrap() - 20.0).abs() < 0.01);
+}
+
+#[tokio::test]
+async fn an_error_that_is_going_to_be_retried_is_the_same_error() {
+    let (on, stuck) = Deployment::stuck().await;
+    let errors = async || {
+        let mut db = on.db.pool.acquire().await.unwrap();
+        let rows = keyset_pages::top::<QueueRow>(&mut db, &on.site.source, 10, 10).await;
+        rows.unwrap().rows.remove(0).current_error.unwrap()
+    };
+    let at_last = errors().await;
+    // As the orchestrator writes it while there are attempts left.
+    on.run(&format!(
+        r#"update tasker.workflow_step_transitions
+           set to_state = 'waiting_for_retry', metadata = jsonb_build_object('event',
+               '{{"type":"WaitForRetry","data":"HTTP 503 \u001b[31m at \"gateway\"\nmore - retryable"}}')
+           where workflow_step_uuid = '{}' and most_recent"#,
+        stuck.step
+    ))
+    .await;
+    let before = errors().await;
+    assert_eq!(before, at_last);
+    assert!(before.as_str().ends_with("more"), "{before}");
+    // What the error itself says in its middle stays.
+    on.run(
+        "update tasker.workflow_step_transitions
+         set metadata = jsonb_build_object('error_message', 'it is - retryable, they say') where most_recent",
+    )
+    .await;
+    assert_eq!(errors().await.as_str(), "it is - retryable, they say");
 }

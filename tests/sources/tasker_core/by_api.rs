@@ -293,3 +293,72 @@ async fn what_became_of_a_retry_is_not_known_where_the_api_has_sent_it() {
         Some("Tasker's API does not report the outcome of a retry")
     );
 }
+
+/// A file that nobody else can read, with this in it.
+fn secret_file(folder: &tempfile::TempDir, secret: &str) -> std::path::PathBuf {
+    let path = folder.path().join("key");
+    fs::write(&path, secret).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn an_api_key_goes_in_its_own_header_and_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = secret_file(&folder, "k3y-of-ours\n");
+    let body = r#"{"error": "the key k3y-of-ours has no permission steps:resolve"}"#;
+    let (on, stuck, server) = scene(says(403, body)).await;
+    let api = Api::new(&server.address, Token::None)
+        .unwrap()
+        .with_key(Token::File(path));
+    assert!(!format!("{api:?}").contains("k3y"));
+    let why = refused(act(&on, api, &on_step(RETRY, stuck, "error")).await);
+    assert!(
+        why.ends_with("(403 Forbidden): the key … has no permission steps:resolve"),
+        "{why}"
+    );
+    let heard = server.heard();
+    assert_eq!(
+        (heard[0].key.as_deref(), heard[0].token.as_deref()),
+        (Some("k3y-of-ours"), None)
+    );
+}
+
+#[tokio::test]
+async fn an_api_key_that_is_not_there_is_named_by_its_key_and_nothing_is_sent() {
+    let (on, stuck, server) = scene(Reply::Does).await;
+    let key = Token::Variable("DLQTOP_NO_SUCH_KEY".to_owned());
+    let api = server.api().with_key(key);
+    let why = refused(act(&on, api, &on_step(RETRY, stuck, "error")).await);
+    assert_eq!(
+        why,
+        "the variable DLQTOP_NO_SUCH_KEY (api_key_env) is not set"
+    );
+    assert_eq!(server.heard(), []);
+}
+
+#[tokio::test]
+async fn a_server_that_gave_up_waiting_has_an_unknown_outcome() {
+    for status in [408, 502, 504, 524] {
+        let (on, stuck, server) = scene(says(status, "too slow")).await;
+        let writer = Writer::new(on.acting_by(server.api()).await, "ana@lap".to_owned())
+            .with_timeout(Duration::from_millis(300));
+        let write = on_step(RETRY, stuck, "error");
+        let result = finish(writer, &write).await;
+        assert_eq!(result, ItemResult::Unknown, "{status}");
+        assert_eq!(
+            server.heard().len(),
+            1,
+            "{status}: it is not asked for again"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_after_the_server_gave_up_waiting_is_done() {
+    let (on, stuck, server) = scene(Reply::DoesAndTimesOut).await;
+    let result = act(&on, server.api(), &on_step(RETRY, stuck, "error")).await;
+    let now = "pending".into();
+    assert_eq!(result, ItemResult::Done { now });
+    assert_eq!(server.heard().len(), 1);
+}

@@ -247,6 +247,19 @@ async fn metadata_are_merged_so_that_the_systems_own_view_can_read_them() {
     );
     let reopen = on_entry(EntryVerb::Reopen, stuck, version().await);
     assert_eq!(carry_out(&on.site, "ana", &reopen).await, done("pending"));
+    // How it was closed is not how it stands; it is known all the same.
+    let told: Value = on
+        .one(
+            "select jsonb_build_array(resolution_notes, resolved_by, resolution_timestamp,
+                 metadata -> 'closed_before')
+             from tasker.tasks_dlq",
+        )
+        .await;
+    assert_eq!(
+        told,
+        json!([null, null, null,
+               {"status": "manually_resolved", "notes": "gateway is back", "by": "ana"}])
+    );
     let minutes: i32 = on
         .one("select time_in_state_minutes from tasker.v_dlq_investigation_queue")
         .await;
@@ -308,5 +321,28 @@ async fn an_investigation_is_opened_by_hand_with_what_the_view_reads() {
     assert_eq!(
         seen,
         json!(["manual_dlq", "pay", "charge", "error", true, 3])
+    );
+}
+
+#[tokio::test]
+async fn a_completed_step_has_the_metadata_that_those_after_it_can_read() {
+    let (on, stuck) = Deployment::stuck().await;
+    let write = on_step(
+        StepVerb::CompleteManually(json!({"paid": 1})),
+        stuck,
+        "error",
+    );
+    carry_out(&on.site, "ana", &write).await;
+    let metadata: Value = on
+        .one(&format!(
+            "select results -> 'orchestration_metadata' from tasker.workflow_steps
+             where workflow_step_uuid = '{}'",
+            stuck.step
+        ))
+        .await;
+    // All members, as Tasker writes an empty one: it reads no results in which one is missing.
+    assert_eq!(
+        metadata,
+        json!({"headers": {}, "error_context": null, "backoff_hint": null, "custom": {}})
     );
 }

@@ -8,18 +8,24 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use super::deployment::{Deployment, Stuck, carry_out, on_entry, on_step};
-use dlqtop::data::messages::command::{EntryVerb, Resolution, StepVerb};
+use super::deployment::{
+    Deployment, Stuck, carry_out, moved_by_tasker, on_entry, on_step, on_task,
+};
+use dlqtop::data::messages::command::{EntryVerb, Resolution, StepVerb, TaskVerb};
 
 /// What it does with a request, once it has heard all of it.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// Does it, and says so.
     Does,
+    /// Moves the step and nothing else, as Tasker's API does with a retry, and says that it was done.
+    OnlyMoves,
     /// Does it, and hangs up without a word.
     DoesAndCuts,
     /// Does it, and fails to say so.
     DoesAndFails,
+    /// Does it, and says that it took too long.
+    DoesAndTimesOut,
     /// Says this.
     Says(u16, &'static str, String),
     /// Somebody else does it first; then says this.
@@ -33,6 +39,7 @@ pub enum Reply {
 pub struct Heard {
     pub line: String,
     pub token: Option<String>,
+    pub key: Option<String>,
     pub body: Value,
 }
 
@@ -90,6 +97,11 @@ struct System {
 
 impl System {
     async fn carry_out(&self, heard: &Heard, who: Option<&str>) {
+        if heard.line.starts_with("DELETE ") {
+            let cancel = on_task(TaskVerb::Cancel, self.stuck, "steps_in_process");
+            carry_out(&self.site, who.unwrap_or("api"), &cancel).await;
+            return;
+        }
         let text = |key: &str| heard.body[key].as_str().map(str::to_owned);
         let verb = match text("action_type").as_deref() {
             Some("reset_for_retry") => StepVerb::ResetForRetry,
@@ -140,6 +152,16 @@ async fn serve(
                 "{\"current_state\": \"…\"}".to_owned(),
             )
         }
+        Reply::OnlyMoves => {
+            let to = match heard.body["action_type"].as_str() {
+                Some("reset_for_retry") => "pending",
+                Some("resolve_manually") => "resolved_manually",
+                other => panic!("{other:?}"),
+            };
+            let db = sqlx::PgPool::connect_with(system.site.options.clone()).await;
+            moved_by_tasker(&db.unwrap(), system.stuck.step, to).await;
+            (200, "application/json", "{}".to_owned())
+        }
         Reply::DoesAndCuts => {
             system.carry_out(&heard, None).await;
             return;
@@ -147,6 +169,10 @@ async fn serve(
         Reply::DoesAndFails => {
             system.carry_out(&heard, None).await;
             (500, "text/plain", "out of memory".to_owned())
+        }
+        Reply::DoesAndTimesOut => {
+            system.carry_out(&heard, None).await;
+            (408, "text/plain", String::new())
         }
         Reply::Says(status, kind, body) => (status, kind, body),
         Reply::IsTooLate(status, body) => {
@@ -181,12 +207,16 @@ async fn hear(stream: &mut TcpStream) -> Heard {
                 key.eq_ignore_ascii_case(name).then(|| value.to_owned())
             })
         };
-        let length: usize = header("content-length").unwrap().parse().unwrap();
+        let length: usize = header("content-length").map_or(0, |length| length.parse().unwrap());
         if body.len() >= length {
             return Heard {
                 line: head.lines().next().unwrap().to_owned(),
                 token: header("authorization"),
-                body: serde_json::from_str(body).unwrap(),
+                key: header("x-api-key"),
+                body: match body {
+                    "" => Value::Null,
+                    body => serde_json::from_str(body).unwrap(),
+                },
             };
         }
     }

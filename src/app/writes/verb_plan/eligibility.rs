@@ -1,7 +1,7 @@
 //! Whether an act is open to one row: by the states that its source names for it, else by the native rules.
 //! What a verb makes of many rows is in `verb_plan.rs` and `retry.rs`.
 
-use super::seen_row::{Subject, why_not_retryable};
+use super::seen_row::{Subject, needs_nothing, why_not_retryable};
 use crate::data::messages::command::{EntryVerb, StepTarget, StepVerb, TaskTarget, TaskVerb};
 use crate::data::source::Source;
 
@@ -28,7 +28,7 @@ impl Subject {
     /// The task, if it can be requeued. Where tasks have steps, their states decide too.
     pub(super) fn as_requeued(&self, source: &Source) -> Result<TaskTarget, String> {
         let is_open = self.task_is_open(TaskVerb::Requeue, source);
-        if source.has("steps") {
+        if source.has("steps") && !self.is_freed_by_requeue(source) {
             self.resumes.clone()?;
         }
         if self.held {
@@ -39,6 +39,14 @@ impl Subject {
             ));
         }
         is_open.map(|()| self.as_task())
+    }
+
+    /// Whether the task is stuck in a state, other than that of a sweep, that the source takes it out of, and
+    /// no step of it that is seen is in the way.
+    fn is_freed_by_requeue(&self, source: &Source) -> bool {
+        let state = self.task_state.as_str();
+        let is_listed = source.open_to(TaskVerb::Requeue.file(), state) == Some(true);
+        state != "error" && is_listed && needs_nothing(self.step.as_ref())
     }
 
     pub(super) fn not_yet_in_dlq(&self, source: &Source) -> Result<TaskTarget, String> {

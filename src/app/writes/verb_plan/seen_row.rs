@@ -112,12 +112,16 @@ pub fn why_not_retryable(step: Option<&SeenStep>) -> String {
     }
 }
 
-/// Whether a task that a sweep took can be requeued, as far as its row shows.
-pub(super) fn requeues(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String> {
+/// Whether a step needs no operator, as far as its row shows: it waits for its turn, or is at work.
+pub(super) fn needs_nothing(step: Option<&SeenStep>) -> bool {
     let waits =
         |state: &str| matches!(state, "pending" | "in_progress") || state.starts_with("enqueued");
-    let needs_nothing = step.is_none_or(|step| waits(step.state.as_str()));
-    if task_state == "error" && needs_nothing {
+    step.is_none_or(|step| waits(step.state.as_str()))
+}
+
+/// Whether a task that a sweep took can be requeued, as far as its row shows.
+pub(super) fn requeues(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String> {
+    if task_state == "error" && needs_nothing(step) {
         Ok(())
     } else {
         Err(why_not_retryable(step))

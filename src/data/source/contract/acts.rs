@@ -3,7 +3,7 @@
 
 use super::shape::Sample::{Flag, Nil, Null, Number, Word};
 use super::shape::{Column, Does, File, Param, Subject, columns, read, takes};
-use crate::data::model::act::ActRow;
+use crate::data::model::act::{ActRow, LeftUndone};
 
 const ANSWER: &[Column] = columns![
     outcome: Text,
@@ -172,4 +172,23 @@ pub(super) const FILES: &[File] = &[
         "`dlqtop entry reopen`",
         Subject::Entry,
     ),
+    File {
+        name: "left_by_api",
+        about: "what the system's own API has left undone of an action on a step that it has said yes to: a row for each",
+        makes: "the check after each action by `api_url`",
+        does: Does::Reads,
+        takes: takes!["step": Uuid = Nil, "state it should be in now": Text = Word("x")],
+        gives: columns![what: Text],
+        by_place: false,
+        read: read::<LeftUndone>,
+    },
+    File {
+        does: Does::Finishes(Subject::Step),
+        ..act(
+            "finish_for_api",
+            "does what left_by_api has found",
+            "actions by `api_url` that the API does not finish",
+            Subject::Step,
+        )
+    },
 ];

@@ -33,6 +33,8 @@ pub enum Does {
     Reads,
     /// It is an operator's act on one of these.
     Acts(Subject),
+    /// It does what the system's own API leaves undone of such an act.
+    Finishes(Subject),
     /// It writes a line of the operators' log.
     Logs,
 }

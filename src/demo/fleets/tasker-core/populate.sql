@@ -280,7 +280,7 @@ begin
         at := at + interval '1 second';
         if n < p_times or p_last = 'waiting_for_retry' then
             perform demo.move_step(p_step, 'waiting_for_retry',
-                jsonb_build_object('type', 'WaitForRetry', 'data', told), at);
+                jsonb_build_object('type', 'WaitForRetry', 'data', told || ' - retryable'), at);
             update tasker.workflow_steps
             set backoff_request_seconds = case when n < p_times then 10 else p_pause end
             where workflow_step_uuid = p_step;
@@ -490,6 +490,15 @@ begin
         'author', 'chloe@ops', 'epoch', extract(epoch from present - interval '12 minutes'),
         'note', 'the CRM limits us since the campaign began; asked them for more')))
     where task_uuid = task;
+    -- one whose failed step somebody has retried through the API, which leaves the attempts used and the task blocked
+    at := present - interval '55 minutes';
+    task := demo.new_task('charge_order', at - interval '5 minutes', 1);
+    perform demo.begin_task(task, at - interval '4 minutes');
+    perform demo.do_steps(task, 2, at - interval '4 minutes');
+    perform demo.fail_step(demo.step_at(task, 3), 3, at - interval '1 minute', 'error', 10);
+    perform demo.move_task(task, 'evaluating_results', at);
+    perform demo.move_task(task, 'blocked_by_failures', at);
+    perform demo.move_step(demo.step_at(task, 3), 'pending', '{"type": "ResetForRetry"}', at + interval '9 minutes');
 end
 $$;
 analyze;

@@ -150,7 +150,7 @@ begin
                     jsonb_build_object('type', 'Fail', 'data', 'Permanent error: ' || told), present);
             else
                 perform demo.move_step(step.workflow_step_uuid, 'waiting_for_retry',
-                    jsonb_build_object('type', 'WaitForRetry', 'data', told), present);
+                    jsonb_build_object('type', 'WaitForRetry', 'data', told || ' - retryable'), present);
                 update workflow_steps set backoff_request_seconds = 10 * power(2, step.attempts)::int
                 where workflow_step_uuid = step.workflow_step_uuid;
             end if;

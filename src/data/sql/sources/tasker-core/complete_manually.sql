@@ -1,4 +1,5 @@
--- Completes a step with this result, as Tasker's CompleteManually does.
+-- Completes a step with this result, as Tasker's CompleteManually does. A task that is blocked by it alone
+-- is freed.
 -- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch   $6 result
 with result as materialized (
     -- as a worker would have reported it
@@ -23,7 +24,12 @@ with result as materialized (
             'error_code', null,
             'error_type', null,
             'context', '{}'::jsonb),
-        'orchestration_metadata', null) as whole
+        -- empty, with all its members: without one of them the steps that wait for this result cannot read it
+        'orchestration_metadata', jsonb_build_object(
+            'headers', '{}'::jsonb,
+            'error_context', null,
+            'backoff_hint', null,
+            'custom', '{}'::jsonb)) as whole
 ),
 move as (
     select
@@ -48,5 +54,6 @@ flagged as (
     from moved m
     where s.workflow_step_uuid = m.workflow_step_uuid
     returning s.workflow_step_uuid
-)
+),
+{part:free_task}
 {part:move_answer}

@@ -7,7 +7,7 @@ judged as (
                       and tr.since <= c.latest
                       and (t.created_at <= tr.since or t.created_at <= tr.since + interval '1 minute'))
                 then 'unknown'
-            when t.created_at <= c.too_old then 'stale'
+            when t.created_at <= c.too_old or tr.to_state in ('blocked_by_failures', 'error') then 'stale'
             when tr.since <= case tr.to_state
                     when 'waiting_for_dependencies' then l.dependencies_stale
                     when 'waiting_for_retry' then l.retry_stale
@@ -25,7 +25,7 @@ judged as (
     cross join clock c
     {part:current_state}
     where t.complete = false
-      and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+      and {part:watched}
 ),
 health as (
     select

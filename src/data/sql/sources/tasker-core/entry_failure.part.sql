@@ -15,5 +15,7 @@ left join lateral (
 cross join lateral (
     select coalesce(
         {part:transition_error},
-        failed.metadata ->> 'reason') as error
-) failure
+        failed.metadata ->> 'reason') as whole
+    offset 0
+) told
+{part:told_error}

@@ -69,6 +69,12 @@ hint (rank, text, severity) as (
     from circle c
     where c.names is not null
     union all
+    select 15, 'the orchestrator picks up only pending and waiting tasks, not one that is blocked by failures: R on the failed step also gives the task up and resets it to pending',
+           'warning'
+    from task t
+    where t.to_state = 'blocked_by_failures'
+      and exists (select from steps where state = 'error')
+    union all
     select 20, format('%s is in error after %s of %s attempts: mend the cause, then retry it',
                       s.step_name, s.attempts, s.max_attempts), 'bad'
     from steps s
@@ -115,9 +121,9 @@ hint (rank, text, severity) as (
     where (t.to_state = 'waiting_for_dependencies' and t.minutes > 60)
        or (t.to_state = 'waiting_for_retry' and t.minutes > 30)
     union all
-    select 100, 'no step is in error any more: resume the task, and it begins again with its steps as they are', 'info'
+    select 100, 'no step is in error any more: requeue the task, and it begins again with its steps as they are', 'info'
     from task t
-    where t.to_state = 'error'
+    where t.to_state in ('blocked_by_failures', 'error')
       and exists (select from steps)
       and not exists (select from steps where state = 'error')
       and not exists (select from circle where names is not null)

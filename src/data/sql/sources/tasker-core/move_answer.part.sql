@@ -11,8 +11,8 @@ select
         when exists (select from earlier) then (select to_state from move)
         when (select why from refusal) is not null then (select why from refusal)
         when exists (select from moved) then (select to_state from move)
-        -- null if it has changed since this statement began
-        else (select to_state::text from present)
+        -- null if it has changed since this statement began: itself, or what belongs to it
+        else (select nullif(to_state::text, $2::text) from present)
     end as now_state,
     case when not exists (select from moved) and not exists (select from earlier) then
         (select p.changed_by from present p)

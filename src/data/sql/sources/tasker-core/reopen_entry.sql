@@ -1,4 +1,5 @@
--- Reopens a closed entry; its notes stay. A task has at most one open entry.
+-- Reopens a closed entry. Its notes stay; how it was closed is kept in the metadata only. A task has at most one
+-- open entry.
 -- $1 entry   $2 expected version   $3 actor   $4 reason   $5 batch
 with {part:present_entry},
 -- what this batch has already done
@@ -27,10 +28,13 @@ changed as (
     update {table:tasks_dlq} e
     set resolution_status = 'pending',
         resolution_timestamp = null,
+        resolution_notes = null,
         resolved_by = null,
         metadata = case when jsonb_typeof(e.metadata) = 'object' then e.metadata else '{}' end
             || jsonb_build_object('reopened_by', $3::text, 'reopened_because', $4::text,
-                                  'batch', $5::uuid),
+                                  'batch', $5::uuid, 'closed_before', jsonb_build_object(
+                                      'status', p.resolution_status, 'notes', p.resolution_notes,
+                                      'by', p.resolved_by)),
         updated_at = now() at time zone 'UTC'
     from present p
     where e.dlq_entry_uuid = p.dlq_entry_uuid

@@ -1,4 +1,5 @@
--- Retries a step with all its attempts, as Tasker's ResetForRetry does: from error to pending.
+-- Retries a step with all its attempts, as Tasker's ResetForRetry does: from error to pending. A task
+-- that is blocked by failures is freed, because the step would not be picked up there.
 -- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
@@ -18,5 +19,6 @@ flagged as (
     from moved m
     where s.workflow_step_uuid = m.workflow_step_uuid
     returning s.workflow_step_uuid
-)
+),
+{part:free_task}
 {part:move_answer}

@@ -1,4 +1,5 @@
--- Resolves a step without a result, as Tasker's ResolveManually does: it counts as done.
+-- Resolves a step without a result, as Tasker's ResolveManually does: it counts as done. A task that
+-- is blocked by it alone is freed.
 -- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
@@ -11,5 +12,6 @@ with move as (
         end as why_not
 ),
 {part:move_step},
-{part:finish_step}
+{part:finish_step},
+{part:free_task}
 {part:move_answer}

@@ -1,16 +1,13 @@
--- Tasks that are stale or could become so, after a given one: longest overdue first, then what is due next.
+-- Tasks that are stuck, stale, or could become so, after a given one: longest overdue first, then what is due next.
 -- Thresholds are calculated once for each template and not for each row, and only tasks that are old enough for
--- the requested rows are examined: no task breaches before the smallest threshold of its template has passed
--- since its creation.
+-- the requested rows are examined: none is overdue before it was created.
 -- $1 row limit   $2, $3 the previous row: its breach and its task
 with templates as materialized (
     select
         m.*,
         m.dependencies * interval '1 minute' as dependencies_limit,
         m.retry * interval '1 minute' as retry_limit,
-        m.steps * interval '1 minute' as steps_limit,
-        least(m.dependencies, m.retry, m.steps, {setting:task_lifetime_minutes} + 1)
-            * interval '1 minute' - interval '1 minute' as least_limit
+        m.steps * interval '1 minute' as steps_limit
     from (
         select
             nt.named_task_uuid,
@@ -52,13 +49,14 @@ oldest as materialized (
     cross join lateral (
         select {part:breach_instant} as breaches
     ) b
-    where tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+    where {part:watched}
       and (b.breaches, t.task_uuid) > ($2::timestamptz at time zone 'UTC', $3::uuid)
     order by b.breaches
     limit $1::bigint
 ),
 bound as materialized (
-    select latest, latest - (select min(least_limit) from templates) as made_before
+    -- a stuck task breaches as soon as it is stuck, and its clock may be a minute off
+    select latest, latest + interval '1 minute' as made_before
     from (
         select case when count(*) >= $1::bigint then max(breaches) else 'infinity' end as latest
         from oldest
@@ -77,15 +75,14 @@ page as materialized (
             {part:breach_instant} as breaches
         from {table:tasks} t
         join (
-            select named_task_uuid, dependencies_limit, retry_limit, steps_limit,
-                   (select latest from bound) - least_limit as latest
+            select named_task_uuid, dependencies_limit, retry_limit, steps_limit
             from templates
-        ) l on l.named_task_uuid = t.named_task_uuid and t.created_at <= l.latest
+        ) l on l.named_task_uuid = t.named_task_uuid
         cross join clock c
         {part:current_state}
         where t.complete = false
           and t.created_at <= (select made_before from bound)
-          and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+          and {part:watched}
         offset 0
     ) judged
     where (breaches, task_uuid) > ($2::timestamptz at time zone 'UTC', $3::uuid)
@@ -105,6 +102,7 @@ select
         as task_age_minutes,
     {setting:task_lifetime_minutes}::float8 as max_lifetime_minutes,
     isfinite(p.breaches)
+        and not stuck.is_so
         and p.created <= c.present - {setting:task_lifetime_minutes} * interval '1 minute'
         as lifetime_exceeded,
     case
@@ -121,7 +119,7 @@ select
     end as health_status,
     l.staleness_action,
     -- the system's own sweep skips tasks that have an open entry
-    p.breaches <= c.present and entry.dlq_entry_uuid is null as sweep_takes,
+    p.breaches <= c.present and entry.dlq_entry_uuid is null and not stuck.is_so as sweep_takes,
     p.priority,
     step.step_name::text as blocking_step,
     step.workflow_step_uuid as blocking_step_uuid,
@@ -132,12 +130,18 @@ select
     case when entry.dlq_entry_uuid is not null then case when entry.updated_at between '0001-01-01' and '9999-12-31'
         then ((extract(epoch from entry.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end
     end as pending_entry_version,
-    null::text as condition
+    case when stuck.is_so then 'no investigation' end as condition
 from page p
 join templates l using (named_task_uuid)
 cross join clock c
 cross join lateral (
+    select p.to_state in ('blocked_by_failures', 'error') as is_so
+) stuck
+cross join lateral (
+    -- one that is stuck has no threshold
     select case p.to_state
+        when 'blocked_by_failures' then 0
+        when 'error' then 0
         when 'waiting_for_dependencies' then l.dependencies
         when 'waiting_for_retry' then l.retry
         else l.steps

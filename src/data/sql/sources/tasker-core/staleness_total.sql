@@ -6,9 +6,9 @@ with counted as (
     from (
         select
         from {table:tasks} t
-        join {table:task_transitions} tr on tr.task_uuid = t.task_uuid and tr.most_recent
+        {part:current_state}
         where t.complete = false
-          and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+          and {part:watched}
         limit $1::bigint + 1
     ) enough
 ),

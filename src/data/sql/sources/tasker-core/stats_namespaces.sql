@@ -8,12 +8,13 @@ wrong as (
     cross join clock c
     {part:current_state}
     where t.complete = false
-      and t.created_at <= l.stale_are_older
-      and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+      and {part:watched}
       and t.created_at >= c.earliest
       and tr.since <= c.latest
-      and t.created_at <= tr.since + interval '1 minute'
+      -- the sum alone would be beyond the calendar for the greatest of instants
+      and (t.created_at <= tr.since or t.created_at <= tr.since + interval '1 minute')
       and (t.created_at <= c.too_old
+           or tr.to_state in ('blocked_by_failures', 'error')
            or tr.since <= case tr.to_state
                when 'waiting_for_dependencies' then l.dependencies_stale
                when 'waiting_for_retry' then l.retry_stale

@@ -18,5 +18,7 @@ cross join lateral (
                 else step.results ->> 'error_message'
             end
         end,
-        failed.metadata ->> 'reason') as error
-) failure
+        failed.metadata ->> 'reason') as whole
+    offset 0
+) told
+{part:told_error}

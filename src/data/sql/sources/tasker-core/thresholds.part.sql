@@ -17,10 +17,7 @@ templates as materialized (
         c.present - l.retry as retry_stale,
         c.present - 0.8 * l.retry as retry_warned,
         c.present - l.steps as steps_stale,
-        c.present - 0.8 * l.steps as steps_warned,
-        -- no task that was created later is stale
-        greatest(c.present - least(l.dependencies, l.retry, l.steps), c.too_old) + interval '1 minute'
-            as stale_are_older
+        c.present - 0.8 * l.steps as steps_warned
     from clock c
     cross join (
         select
