@@ -144,11 +144,14 @@ impl DetailScreen {
         let step = self.target()?;
         let error = step.last_error.as_ref();
         let error = error.map_or("", |error| error.unredacted());
-        let error = rules.fingerprint(&ErrorText {
-            namespace: task.namespace_name.as_str(),
-            name: task.task_name.as_str(),
-            text: error,
-        });
+        let error = redaction::fingerprint(
+            rules,
+            &ErrorText {
+                namespace: task.namespace_name.as_str(),
+                name: task.task_name.as_str(),
+                text: error,
+            },
+        );
         let reason = self.pending().filter(|_| error.is_empty());
         Some(GroupKey {
             template: title(task.namespace_name.as_str(), task.task_name.as_str()),

@@ -21,6 +21,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
+use crate::data::fingerprint::rules::{ErrorText, Rules};
+
 pub use self::rule::{MARK, Rule};
 
 /// The rule of the configuration.
@@ -42,6 +44,17 @@ pub fn install(rule: Rule) -> bool {
 #[must_use]
 pub fn text(text: &str) -> Cow<'_, str> {
     rule().text(text)
+}
+
+/// What an error has in common with others, by these rules, as it is shown and compared: without secrets. The error
+/// is given with its secrets, so that what is hidden from whom never changes a group.
+#[must_use]
+pub fn fingerprint(rules: &Rules, error: &ErrorText<'_>) -> String {
+    let whole = rules.fingerprint(error);
+    match text(&whole) {
+        Cow::Borrowed(_) => whole,
+        Cow::Owned(shown) => shown,
+    }
 }
 
 /// Puts a mark in place of each secret of a JSON value; says whether there was any.

@@ -192,10 +192,11 @@ const ROOMS: &[&[&str]] = &[
     &["src/data/messages"],
     &["src/data/model"],
     &["src/data/error", "src/data/error_class"],
-    &["src/data/fingerprint", "src/data/private_postgres", "src/template"],
+    &["src/data/private_postgres", "src/template"],
     &["src/files"],
     &["src/data/model/safe_text"],
     &["src/data/redaction"],
+    &["src/data/fingerprint"],
 ];
 
 fn imports() -> Graph {

@@ -10,6 +10,7 @@ use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 
 /// What is known is read again after this long, while it is looked at.
 const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
@@ -167,11 +168,14 @@ fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<Alik
                 .map_or_else(String::new, |text| text.as_str().to_owned())
         };
         let whole = row.error.as_ref();
-        let error = rules.fingerprint(&ErrorText {
-            namespace: template.namespace.as_str(),
-            name: template.name.as_str(),
-            text: whole.map_or("", SafeText::unredacted),
-        });
+        let error = redaction::fingerprint(
+            rules,
+            &ErrorText {
+                namespace: template.namespace.as_str(),
+                name: template.name.as_str(),
+                text: whole.map_or("", SafeText::unredacted),
+            },
+        );
         let reason = if error.is_empty() {
             row.dlq_reason.as_str()
         } else {

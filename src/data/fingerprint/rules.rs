@@ -12,7 +12,6 @@ mod glob;
 mod line;
 mod rule;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use self::error_text::ErrorText;
@@ -21,7 +20,6 @@ use self::line::Line;
 use self::rule::{Does, Rule};
 pub use self::rule::{Fault, RuleText};
 use super::{MAX_CHARS, VERSION, fingerprint, telling_line};
-use crate::data::redaction;
 
 /// The most rules.
 pub const MAX_RULES: usize = 64;
@@ -151,20 +149,10 @@ impl Rules {
         format!("{VERSION}+{:016x}", hash(&json))
     }
 
-    /// What an error has in common with others, by these rules, as it is shown and compared: without secrets. The
-    /// error is given with its secrets, so that what is hidden from whom never changes a group.
+    /// What an error has in common with others, by these rules. It can hold secrets of the error: it is stored, and
+    /// never shown as it is.
     #[must_use]
     pub fn fingerprint(&self, error: &ErrorText<'_>) -> String {
-        let stored = self.stored_fingerprint(error);
-        match redaction::text(&stored) {
-            Cow::Borrowed(_) => stored,
-            Cow::Owned(shown) => shown,
-        }
-    }
-
-    /// The same as it is stored, for whoever has other secrets to hide: never shown.
-    #[must_use]
-    pub fn stored_fingerprint(&self, error: &ErrorText<'_>) -> String {
         if self.is_empty() {
             return fingerprint(error.text);
         }

@@ -12,6 +12,7 @@ use crate::data::model::handover::{ErrorGroup, OpenGroup};
 use crate::data::reads::collect::SELECT_ALL_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::SearchLimits;
+use crate::data::redaction;
 use crate::data::source::Source;
 
 /// The most lines of each part; the numbers above them count everything.
@@ -32,11 +33,14 @@ pub(super) fn group_errors(errors: Vec<ErrorGroup>, rules: &Rules) -> Vec<ErrorG
     let mut groups: Vec<ErrorGroup> = Vec::new();
     for error in errors {
         let alike = error.sample.as_ref().map(|text| {
-            rules.fingerprint(&ErrorText {
-                namespace: error.namespace_name.as_str(),
-                name: error.task_name.as_str(),
-                text: text.unredacted(),
-            })
+            redaction::fingerprint(
+                rules,
+                &ErrorText {
+                    namespace: error.namespace_name.as_str(),
+                    name: error.task_name.as_str(),
+                    text: text.unredacted(),
+                },
+            )
         });
         let key = (
             error.namespace_name.clone(),

@@ -9,6 +9,7 @@ use crate::data::model::any_instant::{AnyEnd, AnyInstant};
 use crate::data::model::ids::{EntryId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 
 /// A row and its place in the order.
 #[derive(Debug, FromRow)]
@@ -70,14 +71,17 @@ impl Record {
     /// The row with the fingerprint of its error, by these rules.
     #[must_use]
     pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
-        self.fingerprint = rules.fingerprint(&ErrorText {
-            namespace: self.namespace_name.as_str(),
-            name: self.task_name.as_str(),
-            text: self
-                .failed_error
-                .as_ref()
-                .map_or("", |error| error.unredacted()),
-        });
+        self.fingerprint = redaction::fingerprint(
+            rules,
+            &ErrorText {
+                namespace: self.namespace_name.as_str(),
+                name: self.task_name.as_str(),
+                text: self
+                    .failed_error
+                    .as_ref()
+                    .map_or("", |error| error.unredacted()),
+            },
+        );
         self
     }
 }

@@ -7,6 +7,7 @@ use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
+use crate::data::redaction;
 
 /// How a task stands against its threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -109,14 +110,17 @@ impl StalenessRow {
     /// The row with the fingerprint of its error, by these rules.
     #[must_use]
     pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
-        self.fingerprint = rules.fingerprint(&ErrorText {
-            namespace: self.namespace_name.as_str(),
-            name: self.task_name.as_str(),
-            text: self
-                .blocking_error
-                .as_ref()
-                .map_or("", |error| error.unredacted()),
-        });
+        self.fingerprint = redaction::fingerprint(
+            rules,
+            &ErrorText {
+                namespace: self.namespace_name.as_str(),
+                name: self.task_name.as_str(),
+                text: self
+                    .blocking_error
+                    .as_ref()
+                    .map_or("", |error| error.unredacted()),
+            },
+        );
         self
     }
 

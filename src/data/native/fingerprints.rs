@@ -33,7 +33,7 @@ impl Unread {
     /// Its fingerprint; `None` if it is closed.
     fn fingerprint(&self, rules: &Rules) -> Option<String> {
         self.dlq_reason.as_ref()?;
-        Some(rules.stored_fingerprint(&ErrorText {
+        Some(rules.fingerprint(&ErrorText {
             namespace: self.namespace_name.as_ref()?.as_str(),
             name: self.task_name.as_ref()?.as_str(),
             text: (self.current_error.as_ref()).map_or("", SafeText::unredacted),

@@ -130,11 +130,14 @@ impl Others {
     fn counted(&self, task: &TaskRow, rules: &Rules) -> (i64, bool) {
         let group = |error: &Option<SafeText>| {
             error.as_ref().map(|text| {
-                rules.fingerprint(&ErrorText {
-                    namespace: task.namespace_name.as_str(),
-                    name: task.task_name.as_str(),
-                    text: text.unredacted(),
-                })
+                redaction::fingerprint(
+                    rules,
+                    &ErrorText {
+                        namespace: task.namespace_name.as_str(),
+                        name: task.task_name.as_str(),
+                        text: text.unredacted(),
+                    },
+                )
             })
         };
         // It is the same in all rows, and need not be sent with each.

@@ -18,6 +18,7 @@ use crate::data::model::history::{Placed, Record};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, QueueRow};
+use crate::data::redaction;
 use crate::data::source::Source;
 use crate::data::source::entries::open_entries;
 
@@ -61,11 +62,14 @@ pub struct ScanPage {
 /// The group of an entry, by these rules.
 #[must_use]
 pub fn key_of(of: Cause, error: Option<&SafeText>, rules: &Rules) -> ErrorKey {
-    let print = rules.fingerprint(&ErrorText {
-        namespace: of.namespace_name.as_str(),
-        name: of.task_name.as_str(),
-        text: error.map_or("", SafeText::unredacted),
-    });
+    let print = redaction::fingerprint(
+        rules,
+        &ErrorText {
+            namespace: of.namespace_name.as_str(),
+            name: of.task_name.as_str(),
+            text: error.map_or("", SafeText::unredacted),
+        },
+    );
     ErrorKey::new(of, print)
 }
 
