@@ -8,6 +8,9 @@ use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{LARGE, ROOT, dashboard, with_history};
 
 const ACTS: &str = "select count(*) from dlqtop.operator_log";
+/// What the last line says in the text of a box, and on its buttons.
+const IN_REASON: &str = "Enter on to the buttons";
+const ON_BUTTONS: &str = "Enter press";
 const DROPPED: &str = "as a paste does: none was pressed";
 
 struct Scene {
@@ -30,8 +33,28 @@ impl Scene {
     /// A box with a reason in it, and Cancel under the cursor.
     fn open_box(&mut self) {
         self.screen.press_until("U", "Close 1 investigation");
-        self.screen.type_keys("\rfixed at the source\r");
-        self.screen.wait_for("press");
+        let shown = self.screen.wait("its first field", |shown| {
+            shown.contains(IN_REASON) || shown.contains("Enter on to the reason")
+        });
+        if !shown.contains(IN_REASON) {
+            self.screen.type_keys("\r");
+            self.screen.wait_for(IN_REASON);
+        }
+        // Ctrl-U: a box that was left keeps what was typed.
+        self.screen.type_keys("\x15fixed at the source\r");
+        self.screen.wait_for(ON_BUTTONS);
+    }
+
+    /// From so many fields after it.
+    fn back_to_reason(&mut self, fields: usize) {
+        self.screen.type_keys(&"\x1b[Z".repeat(fields));
+        self.screen.wait_for(IN_REASON);
+    }
+
+    fn back_to_cancel(&mut self, fields: usize) {
+        self.back_to_reason(fields);
+        self.screen.type_keys("\r");
+        self.screen.wait_for(ON_BUTTONS);
     }
 
     fn cancel(&mut self) {
@@ -74,23 +97,24 @@ async fn pasted_lines_press_nothing_and_are_text_where_text_is_typed() {
         scene.screen.send(paste);
         let shown = scene.screen.wait_for(DROPPED);
         assert!(shown.contains("Close 1 investigation"), "{shown}");
-        scene.screen.type_keys("\x1b[Z \x7f\t");
+        scene.back_to_reason(1);
+        scene.screen.type_keys(" \x7f");
         scene
             .screen
             .wait("no notice", |shown| !shown.contains(DROPPED));
+        scene.screen.type_keys("\r");
+        scene.screen.wait_for(ON_BUTTONS);
     }
-    for together in ["yy", "\t\r", "ly"] {
+    for (together, fields) in [("yy", 1), ("\t\r", 2), ("ly", 2)] {
         scene.screen.send(together);
         let shown = scene
             .screen
             .wait_for("nothing was confirmed: press it again");
         assert!(shown.contains("Close 1 investigation"), "{shown}");
-        scene.screen.type_keys("\x1b[Z\x1b[Z");
-        scene.cancel();
-        scene.open_box();
+        scene.back_to_cancel(fields);
     }
     // In its text: all of it is text.
-    scene.screen.type_keys("\x1b[Z");
+    scene.back_to_reason(1);
     scene.screen.send(", and so on\ryes\ry");
     scene
         .screen
@@ -146,7 +170,9 @@ async fn esc_and_a_key_that_come_as_alt_cancel_and_press_the_key() {
             .wait("no box", |shown| !shown.contains("Close 1 investigation"));
         if key == "O" {
             // Held back until nothing follows that it could begin.
-            scene.screen.wait_for("Claim 1 investigation");
+            scene.screen.wait("its box", |shown| {
+                shown.contains("Claim 1 inv") || shown.contains("Take over 1 inv")
+            });
             scene.cancel();
         }
         scene.screen.type_keys("y2");
@@ -179,8 +205,9 @@ async fn a_reply_whose_rest_comes_late_presses_nothing() {
         // The pause is what this is about.
         tokio::time::sleep(Duration::from_millis(400)).await;
         scene.screen.send(rest);
-        scene.screen.type_keys("\x1b[Z\x7f");
-        let shown = scene.screen.wait_for("fixed at the sourc ");
+        scene.back_to_reason(1);
+        scene.screen.type_keys("!");
+        let shown = scene.screen.wait_for("fixed at the source!");
         assert!(shown.contains("Close 1 investigation"), "{shown}");
         scene.cancel();
     }

@@ -1,15 +1,21 @@
 //! A program in a real pseudo-terminal: keys in, a screen out, and waiting for what it shows.
 
+use std::fs::OpenOptions;
 use std::io::{Read as _, Write};
 use std::num::NonZero;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::LocalFlags;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::program::{home, program};
+use crate::wait::wait_until;
 
 /// The longest that anything may take to show up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -190,8 +196,14 @@ impl PseudoTerminal {
         while !rest.is_empty() && !self.has_ended() {
             let (key, after) = rest.split_at(first_key(rest));
             rest = after;
-            let before = self.sent.0.lock().unwrap().frames;
+            let mut before = self.sent.0.lock().unwrap().frames;
             self.send(key);
+            let is_read = wait_until(PATIENCE, || !self.is_unread());
+            assert!(is_read, "{key:?} is not read:\n{}", self.screen());
+            if key == "\x1b" {
+                // What follows too soon belongs to it.
+                before = self.sent.0.lock().unwrap().frames;
+            }
             let seen = self.wait_while(|sent| sent.frames == before && sent.draws_frames());
             assert!(seen, "no frame follows {key:?}:\n{}", self.screen());
         }
@@ -201,6 +213,24 @@ impl PseudoTerminal {
     pub fn send(&mut self, text: &str) {
         self.keys.write_all(text.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// Whether the program has yet to read what was typed, where it answers with frames.
+    fn is_unread(&self) -> bool {
+        if !self.sent.0.lock().unwrap().draws_frames() {
+            return false;
+        }
+        let Some(name) = self.master.tty_name() else {
+            return false;
+        };
+        let mut opening = OpenOptions::new();
+        opening.read(true).custom_flags(OFlag::O_NOCTTY.bits());
+        // It is gone with its program.
+        let Ok(input) = opening.open(name) else {
+            return false;
+        };
+        let mut input = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
+        poll(&mut input, PollTimeout::ZERO).unwrap() > 0
     }
 
     /// Waits as long as this is so. False if it is so for too long.
