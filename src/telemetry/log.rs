@@ -38,7 +38,7 @@ pub fn start() -> Result<Option<WorkerGuard>, String> {
     };
     let files = match DailyFiles::open(folder.clone()) {
         Ok(files) => files,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && folder.exists() => {
             let folder = folder.display();
             return Err(format!("no log is written: {folder}: {error}"));
         }

@@ -5,12 +5,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use nix::sys::stat::Mode;
 use nix::unistd::{getuid, mkfifo};
 use support::database::Database;
 use support::dlqtop::{Run, command, run};
 use support::home::Home;
+use support::proxy::Proxy;
 use tempfile::TempDir;
 
 const NOWHERE: &str = "postgres://ana@127.0.0.1:1/x";
@@ -115,17 +117,23 @@ fn without_name(arguments: &[&str], url: &str) -> Option<Command> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_without_a_name_can_look_and_must_be_named_to_act() {
     let db = Database::new().await;
+    // The folder of the socket is closed to strangers.
+    let proxy = Proxy::to(&db.options, Arc::new(|_| false)).await;
+    let port = proxy.options.get_port();
+    let database = proxy.options.get_database().unwrap();
+    let url = format!("postgres://dlqtop@127.0.0.1:{port}/{database}?sslmode=disable");
     for arguments in [
         &["doctor", "--json"][..],
         &["info", "--json"],
         &["config", "show", "--json"],
         &["queue", "--json"],
     ] {
-        let Some(mut command) = without_name(arguments, &db.url()) else {
+        let Some(mut command) = without_name(arguments, &url) else {
             return;
         };
         let run = run(&mut command);
         assert!(!run.stderr.contains("who are you"), "{run:?}");
+        assert!(!run.stdout.is_empty(), "{run:?}");
         let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         if let Some(actor) = answer.get("actor") {
             assert!(actor.as_str().unwrap().starts_with("unknown@"), "{answer}");
@@ -138,10 +146,11 @@ async fn a_user_without_a_name_can_look_and_must_be_named_to_act() {
         "01939b2c-7c4e-7d3a-9f10-2b1a6c0e5d4f",
         "--reason",
         "x",
+        "--yes",
     ];
     let named = [&act[..], &["doctor", "--repair"]];
     for arguments in named {
-        let run = run(&mut without_name(arguments, &db.url()).unwrap());
+        let run = run(&mut without_name(arguments, &url).unwrap());
         run.expect_complaint(2, &["who are you", "--as WHO"]);
     }
 }
