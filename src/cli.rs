@@ -181,7 +181,7 @@ pub fn command() -> clap::Command {
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub enum Asked {
+pub enum Invocation {
     /// To do something.
     Run(Box<Cli>),
     /// Nothing more: a mistake, the help or the version was printed.
@@ -193,14 +193,14 @@ pub enum Asked {
 /// # Errors
 ///
 /// [`Failure`] if the help or the version cannot be printed.
-pub fn parse() -> Result<Asked, Failure> {
+pub fn parse() -> Result<Invocation, Failure> {
     let read = help::matches(&Cli::command()).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
-        Ok(Asked::Run(Box::new(cli)))
+        Ok(Invocation::Run(Box::new(cli)))
     });
     match read {
         Ok(asked) => Ok(asked),
-        Err(instead) => Ok(Asked::Printed(instead.print()?)),
+        Err(instead) => Ok(Invocation::Printed(instead.print()?)),
     }
 }
 

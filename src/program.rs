@@ -6,7 +6,7 @@
 use std::io::{Write as _, stderr, stdout};
 use std::process::ExitCode;
 
-use crate::cli::{self, Asked};
+use crate::cli::{self, Invocation};
 use crate::config::password_in_arguments;
 use crate::data::model::safe_text::SafeText;
 use crate::data::private_postgres::{GUARD_ARGUMENT, guard_main};
@@ -28,8 +28,8 @@ pub fn run() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let cli = match cli::parse() {
-        Ok(Asked::Run(cli)) => *cli,
-        Ok(Asked::Printed(code)) => return code,
+        Ok(Invocation::Run(cli)) => *cli,
+        Ok(Invocation::Printed(code)) => return code,
         Err(failure) => return report(&failure),
     };
     let _log = telemetry::log::start().unwrap_or_else(|why| {

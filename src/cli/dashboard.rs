@@ -32,8 +32,7 @@ use crate::config::global::Global;
 use crate::config::settings::Settings;
 use crate::failure::Failure;
 use crate::keymap;
-use crate::ui::input::keyboard::Keyboard;
-use crate::ui::input::signals;
+use crate::ui::input::{Keyboard, signals};
 use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
@@ -49,7 +48,7 @@ const WRITE_GRACE: Duration = Duration::from_secs(20);
 /// [`Failure`] if there is no terminal, or the database cannot be used.
 pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, Failure> {
     let id = id.map(parse_id).transpose()?;
-    viewer_or_actor(global)?;
+    config::dashboard_actor(global)?;
     need_terminal(FOR_SCRIPTS)?;
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
@@ -123,14 +122,6 @@ pub(super) fn need_terminal(instead: &str) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-/// Who opens a dashboard. Only one that can never write may be somebody without a name.
-fn viewer_or_actor(global: &Global) -> Result<String, Failure> {
-    if global.flags.read_only {
-        return config::viewer(global);
-    }
-    config::actor(global)
 }
 
 /// The keys that the configuration has given to actions.

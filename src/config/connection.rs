@@ -180,6 +180,18 @@ pub fn viewer(global: &Global) -> Result<String, Failure> {
     actor(global)
 }
 
+/// Who opens a dashboard. Only one that can never write may be somebody without a name.
+///
+/// # Errors
+///
+/// As [`actor`].
+pub fn dashboard_actor(global: &Global) -> Result<String, Failure> {
+    if global.flags.read_only {
+        return viewer(global);
+    }
+    actor(global)
+}
+
 /// What somebody is called whose name is not known.
 const NOBODY: &str = "unknown";
 

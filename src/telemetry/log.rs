@@ -3,8 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use chrono::{NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -69,7 +70,7 @@ impl DailyFiles {
     fn open(folder: PathBuf) -> io::Result<Self> {
         // A log names people, errors and what failed of whose work.
         private::own(&folder)?;
-        let day = Utc::now().date_naive();
+        let day = today();
         drop_old(&folder)?;
         Ok(Self {
             today: file_of(&folder, day)?,
@@ -81,7 +82,7 @@ impl DailyFiles {
 
 impl Write for DailyFiles {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let day = Utc::now().date_naive();
+        let day = today();
         if day != self.day {
             self.today = file_of(&self.folder, day)?;
             self.day = day;
@@ -99,6 +100,11 @@ impl Write for DailyFiles {
 fn file_of(folder: &Path, day: NaiveDate) -> io::Result<File> {
     let path = folder.join(format!("dlqtop.{day}.log"));
     private::options().append(true).create(true).open(path)
+}
+
+/// The day by UTC.
+fn today() -> NaiveDate {
+    DateTime::<Utc>::from(SystemTime::now()).date_naive()
 }
 
 /// Makes room for a new day: removes the oldest files beyond those that are kept.

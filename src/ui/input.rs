@@ -15,3 +15,8 @@ pub mod signals;
 mod tty;
 #[cfg(unix)]
 mod unix_keyboard;
+
+#[cfg(not(unix))]
+pub use other_keyboard::Keyboard;
+#[cfg(unix)]
+pub use unix_keyboard::Keyboard;

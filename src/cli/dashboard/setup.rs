@@ -7,7 +7,6 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::session::Session;
 use crate::app::session::read_only::{Access, LockReason};
-use crate::cli::dashboard::viewer_or_actor;
 use crate::cli::target::open_command::open_command;
 use crate::cli::target::{self, Target};
 use crate::config::global::Global;
@@ -67,7 +66,7 @@ pub(super) fn place(global: &Global, target: &Target, access: Access) -> Result<
         open_command: open_command(global, target),
         actor: match access {
             Access::ReadOnly(LockReason::Wall) => config::viewer(global),
-            _ => viewer_or_actor(global),
+            _ => config::dashboard_actor(global),
         }?,
         access,
         production: production.map(|profile| profile.name.clone()),

@@ -10,7 +10,6 @@ use super::setup::DashboardSetup;
 use crate::app::message::Tone;
 use crate::app::screen::notification::Notification;
 use crate::cli::clock::now;
-use crate::cli::dashboard::viewer_or_actor;
 use crate::cli::metrics::Metrics;
 use crate::cli::target::replica;
 use crate::cli::target::{self, Target};
@@ -86,7 +85,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
             other
         }
     };
-    viewer_or_actor(&global)?;
+    config::dashboard_actor(&global)?;
     let way = connection::resolve(&global)?;
     let called = config::display_name(&global, &way.options);
     let wanted = target::wanted(&global);

@@ -38,7 +38,7 @@ enum State {
     #[default]
     Ground,
     /// The first bytes of a letter.
-    Letter(Vec<u8>),
+    Character(Vec<u8>),
     /// An Esc and nothing after it.
     Escape,
     /// An Esc and the letter that begins a sequence, and nothing after it: it may be Alt with that letter.
@@ -149,7 +149,7 @@ impl KeyParser {
     fn take(&mut self, byte: u8, keys: &mut Vec<Event>) {
         match std::mem::take(&mut self.state) {
             State::Ground => self.begin(byte, keys),
-            State::Letter(bytes) => self.letter(bytes, byte, keys),
+            State::Character(bytes) => self.letter(bytes, byte, keys),
             State::Escape => self.after_esc(byte, keys),
             State::Begun(letter) => self.after_begun(letter, byte, keys),
             State::Control(bytes) => self.control(bytes, byte, keys),
@@ -181,7 +181,7 @@ impl KeyParser {
         if byte < 0x80 {
             keys.push(with_alt(of_ascii(byte), self.alt));
         } else if letter_length(byte).is_some() {
-            self.state = State::Letter(vec![byte]);
+            self.state = State::Character(vec![byte]);
         }
     }
 
@@ -193,7 +193,7 @@ impl KeyParser {
         }
         bytes.push(byte);
         if letter_length(bytes[0]).is_some_and(|length| bytes.len() < length) {
-            self.state = State::Letter(bytes);
+            self.state = State::Character(bytes);
         } else if let Some(letter) = std::str::from_utf8(&bytes).ok().and_then(first) {
             keys.push(with_alt(of_letter(letter), self.alt));
         }

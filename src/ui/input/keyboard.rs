@@ -4,11 +4,6 @@ use std::io;
 
 use crossterm::event::Event;
 
-#[cfg(not(unix))]
-pub use super::other_keyboard::Keyboard;
-#[cfg(unix)]
-pub use super::unix_keyboard::Keyboard;
-
 /// Where keys come from.
 pub trait Keys {
     /// Waits for keys. Those that came together are returned together, because nobody saw what the first of them

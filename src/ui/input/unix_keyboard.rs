@@ -44,7 +44,7 @@ struct Broken {
 }
 
 /// What was waited for.
-enum Woken {
+enum KeyboardEvent {
     Bytes(io::Result<usize>),
     /// What was held back is whole, or a key.
     Late,
@@ -110,14 +110,14 @@ impl Keyboard {
         });
     }
 
-    async fn wait(&mut self) -> Woken {
+    async fn wait(&mut self) -> KeyboardEvent {
         let late = [self.parser.deadline(), self.grows_until];
         let late = late.into_iter().flatten().min();
         tokio::select! {
             biased;
-            _ = self.resized.recv() => Woken::Resized,
-            read = read(self.tty.as_ref(), &mut self.buffer) => Woken::Bytes(read),
-            () = until(late) => Woken::Late,
+            _ = self.resized.recv() => KeyboardEvent::Resized,
+            read = read(self.tty.as_ref(), &mut self.buffer) => KeyboardEvent::Bytes(read),
+            () = until(late) => KeyboardEvent::Late,
         }
     }
 }
@@ -148,11 +148,11 @@ impl Keys for Keyboard {
                 return self.broken.take().map(|broken| Err(broken.error));
             }
             match self.wait().await {
-                Woken::Bytes(Ok(0)) => self.fail(io::ErrorKind::UnexpectedEof.into()),
-                Woken::Bytes(Ok(bytes)) => self.take(bytes, Instant::now()),
-                Woken::Bytes(Err(error)) => self.fail(error),
-                Woken::Late => self.release(Instant::now()),
-                Woken::Resized => {
+                KeyboardEvent::Bytes(Ok(0)) => self.fail(io::ErrorKind::UnexpectedEof.into()),
+                KeyboardEvent::Bytes(Ok(bytes)) => self.take(bytes, Instant::now()),
+                KeyboardEvent::Bytes(Err(error)) => self.fail(error),
+                KeyboardEvent::Late => self.release(Instant::now()),
+                KeyboardEvent::Resized => {
                     let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
                     return Some(Ok(vec![Event::Resize(columns, rows)]));
                 }
