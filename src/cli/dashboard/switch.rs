@@ -85,7 +85,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
             other
         }
     };
-    config::actor(&global)?;
+    config::dashboard_actor(&global)?;
     let way = connection::resolve(&global)?;
     let called = config::display_name(&global, &way.options);
     let wanted = target::wanted(&global);

@@ -2,6 +2,7 @@
 
 use super::{Kind, Label, Tree};
 use crate::app::action::Edit;
+use crate::app::text_input::TooLong;
 
 impl Tree {
     /// Begins a search, or takes up the one there is.
@@ -13,11 +14,15 @@ impl Tree {
     }
 
     /// Changes what is looked for, and goes to the first line from where the search began.
-    pub fn edit_search(&mut self, edit: &Edit) {
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`] if it would become too long: it stays as it is.
+    pub fn edit_search(&mut self, edit: &Edit) -> Result<(), TooLong> {
         let Some(search) = &mut self.search else {
-            return;
+            return Ok(());
         };
-        search.field.apply(edit);
+        search.field.apply(edit)?;
         // What was passed on the way to what is wanted is folded again.
         self.folded.clone_from(&search.folded);
         self.find_hits();
@@ -26,6 +31,7 @@ impl Tree {
             let at = next.or(search.hits.first()).copied();
             self.reveal(at.unwrap_or(search.from));
         }
+        Ok(())
     }
 
     /// Keeps the search, so that its lines can be walked; one for nothing is ended.
