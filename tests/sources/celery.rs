@@ -5,6 +5,7 @@ mod reading;
 mod remediation;
 mod tenants;
 mod times;
+mod unknowns;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -204,7 +204,11 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
             .as_ref()
             .map_or_else(String::new, error_line),
         text(row.owner.as_ref()),
-        duration_of_minutes(row.minutes_in_dlq),
+        if row.age_suspect() {
+            "AGE?".to_owned()
+        } else {
+            duration_of_minutes(row.minutes_in_dlq)
+        },
         row.earlier_entries.to_string(),
         row.dlq_entry_uuid.to_string(),
     ]
@@ -224,6 +228,14 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     if output.json {
         return print_json(&serde_json::json!({ "counts": counts, "stats": stats }));
     }
+    let none = if counts.suspect_entries > 0 {
+        "unknown"
+    } else {
+        "none"
+    };
+    let oldest = counts
+        .oldest_pending_minutes
+        .map_or_else(|| none.to_owned(), duration_of_minutes);
     let mut out = stdout().lock();
     writeln!(
         out,
@@ -232,9 +244,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         count(counts.warning),
         count(counts.healthy),
         count(counts.pending),
-        counts
-            .oldest_pending_minutes
-            .map_or_else(|| "none".to_owned(), duration_of_minutes),
+        oldest,
         counts.arrived_last_hour,
         (counts.resolved_last_hour).map_or_else(String::new, |it| format!(" -{it}/h")),
     )?;

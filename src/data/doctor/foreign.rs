@@ -168,6 +168,7 @@ struct Right {
     may: Vec<String>,
     lacking: Option<String>,
     is_filtered: bool,
+    sees_nothing: bool,
 }
 
 async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<Right>, DataError> {
@@ -228,6 +229,12 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
 async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
     let source = patient.source;
     let rights = rights(db, patient).await?;
+    if let Some(dark) = rights.iter().find(|right| right.sees_nothing) {
+        let relation = &dark.relation;
+        let what = format!("none of {relation}: no row-level policy lets this role see a row");
+        let fix = format!("ask for a policy for it: create policy NAME on {relation} for select to ROLE using (…)");
+        return Ok(Finding::new(Level::Wrong, what).fix(&fix));
+    }
     let filtered: Vec<String> = (rights.into_iter())
         .filter(|right| right.is_filtered)
         .map(|right| right.relation)

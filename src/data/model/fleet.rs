@@ -39,6 +39,34 @@ pub struct WorkerRow {
     pub failed_last_hour: Option<i64>,
 }
 
+/// Whether a worker leads the others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Lease {
+    /// It does not, and did not.
+    None,
+    /// It leads, for so many seconds more where that is known. A lease of more than a year says nothing of the
+    /// time: some systems count nanoseconds as seconds.
+    Leads(Option<f64>),
+    /// It led until its lease ran out, so many seconds ago.
+    RanOut(f64),
+    /// It led until it died; its lease may still keep the others from leading.
+    Died,
+}
+
+impl WorkerRow {
+    /// Whether it leads: with a lease that has not run out, and alive.
+    #[must_use]
+    pub fn lease(&self) -> Lease {
+        const YEAR: f64 = 366.0 * 86_400.0;
+        match self.lease_seconds {
+            _ if !self.is_leader => Lease::None,
+            Some(left) if left <= 0.0 => Lease::RanOut(-left),
+            _ if self.health == *"dead" => Lease::Died,
+            left => Lease::Leads(left.filter(|left| *left < YEAR)),
+        }
+    }
+}
+
 /// A queue of the broker's.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct QueueDepthRow {
@@ -46,7 +74,7 @@ pub struct QueueDepthRow {
     pub name: SafeText,
     /// How many messages wait in it.
     pub depth: i64,
-    /// Seconds the oldest of them has waited.
+    /// Seconds the oldest of them has waited; `None` if none waits, or if nobody knows.
     pub oldest_seconds: Option<f64>,
     /// How many are delayed.
     pub delayed: Option<i64>,
@@ -54,6 +82,18 @@ pub struct QueueDepthRow {
     pub routes: Vec<SafeText>,
     /// How many entries came from it and are open.
     pub failed: i64,
+}
+
+impl QueueDepthRow {
+    /// How long the oldest message has waited, in words: nothing if none waits, `unknown` if nobody knows.
+    #[must_use]
+    pub fn oldest(&self, in_words: impl Fn(f64) -> String) -> String {
+        match self.oldest_seconds {
+            _ if self.depth == 0 => String::new(),
+            Some(seconds) => in_words(seconds),
+            None => "unknown".to_owned(),
+        }
+    }
 }
 
 /// An alert of the source itself.

@@ -149,11 +149,11 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Count
     let Some(sql) = source.sql("counts") else {
         return Ok(Counts::default());
     };
-    let counts = rows(sql)
+    let counts: Counts = rows(sql)
         .fetch_one(&mut *db)
         .await
         .while_doing("count what is stuck")?;
-    let counts = companion::recount(&mut *db, source, counts).await?;
+    let counts = companion::recount(&mut *db, source, counts.believed()).await?;
     let counts = companion::last_hour(&mut *db, source, counts).await?;
     let Some(sql) = source.sql("detector") else {
         return Ok(counts);

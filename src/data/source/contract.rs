@@ -24,6 +24,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("alerts", "severity"),
     ("close_entry", "dlq_reason"),
     ("close_entry", "hours_in_dlq"),
+    ("counts", "suspect_entries"),
     ("stats_sweeps", "sweep_id"),
     ("stats_sweeps", "held"),
     ("stats_sweeps", "undone_by"),

@@ -9,13 +9,14 @@ select
     coalesce(t.status::text, '(no status)') as current_state,
     case when d.dead then t.id end as dlq_entry_uuid,
     case when d.dead then
-        case t.status when 'dead_letter' then 'max_retries_exceeded' else t.status::text end
+        case t.status when 'dead_letter' then 'max_retries_exceeded'
+            else coalesce(t.status::text, '(no status)') end
     end as dlq_reason,
     case when d.dead then 'pending' end as resolution_status,
     null::text as resolved_by,
     case when d.dead
         then hashtext(concat_ws('|', t.status, t.updated_at, t.attempts)) & 2147483647 end as version
 from {table:tasks} t
-cross join lateral (select t.status in ('failed', 'dead_letter') as dead) d
+cross join lateral (select coalesce(t.status::text not in ('pending', 'claimed', 'running', 'completed'), true) as dead) d
 where t.id = any($1::uuid[])
 order by array_position($1::uuid[], t.id)
