@@ -3,6 +3,7 @@
 mod groups;
 mod reading;
 mod remediation;
+mod sightings;
 mod tenants;
 mod times;
 mod unknowns;

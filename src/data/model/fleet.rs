@@ -76,23 +76,62 @@ pub struct QueueDepthRow {
     pub depth: i64,
     /// Seconds the oldest of them has waited; `None` if none waits, or if nobody knows.
     pub oldest_seconds: Option<f64>,
+    /// Seconds since the oldest was first seen, by the samples, where nobody knows more.
+    #[sqlx(skip)]
+    pub at_least_seconds: Option<f64>,
     /// How many are delayed.
     pub delayed: Option<i64>,
     /// What is routed there.
     pub routes: Vec<SafeText>,
     /// How many entries came from it and are open.
     pub failed: i64,
+    /// The number of the oldest message that waits, where the broker numbers them in their order.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub oldest_message: Option<i64>,
+    /// The number of the newest.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub newest_message: Option<i64>,
+    /// Seconds after which a message that waits is late.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub late_seconds: Option<f64>,
+}
+
+/// Which messages waited in a queue when it was looked at, to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The queue.
+    pub queue: SafeText,
+    /// How many waited.
+    pub depth: i64,
+    /// The number of the newest.
+    pub newest_message: i64,
 }
 
 impl QueueDepthRow {
-    /// How long the oldest message has waited, in words: nothing if none waits, `unknown` if nobody knows.
+    /// How long the oldest message has waited, in words: nothing if none waits, `unknown` if nobody knows,
+    /// `≥ 14m` if it was there 14 minutes ago.
     #[must_use]
     pub fn oldest(&self, in_words: impl Fn(f64) -> String) -> String {
-        match self.oldest_seconds {
+        match (self.oldest_seconds, self.at_least_seconds) {
             _ if self.depth == 0 => String::new(),
-            Some(seconds) => in_words(seconds),
-            None => "unknown".to_owned(),
+            (Some(seconds), _) => in_words(seconds),
+            (None, Some(seconds)) => format!("≥{}", in_words(seconds)),
+            (None, None) => "unknown".to_owned(),
         }
+    }
+
+    /// What is to be kept of it: where the broker does not say since when its messages wait.
+    #[must_use]
+    pub fn sighting(&self) -> Option<Sighting> {
+        (self.depth > 0 && self.oldest_seconds.is_none()).then_some(())?;
+        Some(Sighting {
+            queue: self.name.clone(),
+            depth: self.depth,
+            newest_message: self.newest_message?,
+        })
     }
 }
 

@@ -227,9 +227,9 @@ pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Query
         fleet.queues = queues.await.while_doing(DOING)?;
     }
     if let Some(sql) = source.sql("alerts") {
-        fleet.alerts = rows(sql).fetch_all(db).await.while_doing(DOING)?;
+        fleet.alerts = rows(sql).fetch_all(&mut *db).await.while_doing(DOING)?;
     }
-    Ok(fleet)
+    companion::first_seen(db, source, fleet).await
 }
 
 /// What operators did, newest first; at most `limit`.

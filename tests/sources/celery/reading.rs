@@ -132,8 +132,8 @@ async fn its_earlier_name_an_enum_nulls_and_instants_beyond_the_calendar_are_all
     let open = jobs.open().await;
     assert_eq!(
         open.len(),
-        11,
-        "with no status it is open; parked it is not"
+        17,
+        "with no status it is open, and so is what is parked"
     );
     let row = jobs.row(nulls).await;
     assert_eq!(row.namespace_name.as_str(), "(eager)");

@@ -44,7 +44,10 @@ async fn messages_without_a_time_are_judged_by_their_number() {
     let job = jobs.failed("pending", "1 hour").await;
     let hints = jobs.detail(job).await.hints;
     let told = |words: &str| hints.iter().any(|hint| hint.text.as_str().contains(words));
-    assert!(told("14 messages wait in llm, since when is not known"), "{hints:?}");
+    assert!(
+        told("14 messages wait in llm, since when is not known"),
+        "{hints:?}"
+    );
 }
 
 #[tokio::test]
@@ -70,10 +73,16 @@ async fn a_status_in_another_case_is_known_and_any_other_is_open() {
     assert_eq!(total.rows, 5);
     let stats = jobs.stats().await;
     let sum = |of: fn(&ReasonStats) -> i64| stats.reasons.iter().map(of).sum::<i64>();
-    assert_eq!((sum(|row| row.pending), sum(|row| row.total_entries)), (5, 8));
+    assert_eq!(
+        (sum(|row| row.pending), sum(|row| row.total_entries)),
+        (5, 8)
+    );
     assert_eq!(sum(|row| row.manually_resolved), 2);
     assert_eq!(sum(|row| row.permanent_failures), 1);
-    assert_eq!(jobs.detail(strange).await.entries[0].resolution_status, *"pending");
+    assert_eq!(
+        jobs.detail(strange).await.entries[0].resolution_status,
+        *"pending"
+    );
 
     // What is written is written in its case.
     let seen = jobs.row(loud).await.version;
@@ -92,11 +101,20 @@ async fn a_status_in_another_case_is_known_and_any_other_is_open() {
 #[tokio::test]
 async fn a_time_of_failure_that_cannot_be_is_open_suspect_and_never_the_oldest() {
     let jobs = Jobs::new().await;
-    for at in ["null", "now() + interval '8 hours'", "'infinity'", "'-infinity'", "'1970-01-01'"] {
+    for at in [
+        "null",
+        "now() + interval '8 hours'",
+        "'infinity'",
+        "'-infinity'",
+        "'1970-01-01'",
+    ] {
         jobs.job("failed_at", at).await;
     }
     let counts = jobs.counts().await;
-    assert_eq!((counts.pending, counts.suspect, counts.suspect_entries), (5, 5, 5));
+    assert_eq!(
+        (counts.pending, counts.suspect, counts.suspect_entries),
+        (5, 5, 5)
+    );
     assert_eq!(counts.oldest_pending_minutes, None);
     assert_eq!(counts.oldest_unowned_minutes, None);
     let open = jobs.open().await;
@@ -175,9 +193,16 @@ async fn types_that_the_server_can_cast_are_cast() {
     let open = jobs.open().await;
     assert_eq!(open.len(), 3);
     let tries: Vec<Option<i32>> = open.iter().map(|row| row.attempts).collect();
-    assert!(tries.contains(&Some(3)) && tries.contains(&Some(i32::MAX)), "{tries:?}");
+    assert!(
+        tries.contains(&Some(3)) && tries.contains(&Some(i32::MAX)),
+        "{tries:?}"
+    );
     assert_eq!(jobs.taken().await.len(), 1);
-    assert_eq!(jobs.fleet().await.workers.len(), 0, "none failed within the hour");
+    assert_eq!(
+        jobs.fleet().await.workers.len(),
+        0,
+        "none failed within the hour"
+    );
     jobs.stats().await;
     for row in &open {
         let detail = jobs.detail(row.task_uuid.0).await;
@@ -188,7 +213,10 @@ async fn types_that_the_server_can_cast_are_cast() {
     is_done(&jobs.act("ana", OWN, seen).await, "in_progress");
     let seen = (seen.0, jobs.row(seen.0).await.version);
     is_done(&jobs.act("ana", RESOLVE, seen).await, "resolved");
-    let sql = format!("select status::text from worker_failed_jobs where id = '{}'", seen.0);
+    let sql = format!(
+        "select status::text from worker_failed_jobs where id = '{}'",
+        seen.0
+    );
     assert_eq!(jobs.db.one::<String>(&sql).await, "RESOLVED");
     assert_eq!(jobs.counts().await.resolved_last_hour, Some(1));
 }

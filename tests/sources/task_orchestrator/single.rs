@@ -71,10 +71,7 @@ async fn a_task_that_names_a_worker_is_an_orphan_though_none_is_registered() {
     assert_eq!(row.condition.unwrap().as_str(), "orphaned");
     let alert = queue.alert("no_leader").await;
     assert!(alert.over, "{alert:?}");
-    assert_eq!(
-        alert.text.as_str(),
-        "no leader: no worker is registered"
-    );
+    assert_eq!(alert.text.as_str(), "no leader: no worker is registered");
 }
 
 #[tokio::test]
@@ -132,7 +129,9 @@ async fn a_state_that_nobody_knows_is_open_and_counted() {
     queue.task("status", "'dead_letter'").await;
     assert_eq!(queue.counts().await.pending, 61);
     let letters = queue.letters().await;
-    let unknown = letters.iter().filter(|row| row.dlq_reason == *"quarantined");
+    let unknown = letters
+        .iter()
+        .filter(|row| row.dlq_reason == *"quarantined");
     assert_eq!(unknown.count(), 60);
     let total = queue.ask(queries::queue_total).await;
     assert_eq!(total.rows, 61);

@@ -13,6 +13,8 @@ waiting as (
     select
         q.name::text as name,
         count(m.id) as depth,
+        min(m.id) as first_message,
+        max(m.id) as last_message,
         case when bool_and(coalesce(m.timestamp <= now() + interval '1 minute' and isfinite(m.timestamp), false))
             then min(m.timestamp) end::timestamptz as oldest
     from {table:kombu_queue} q
@@ -34,7 +36,10 @@ select
         as oldest_seconds,
     null::bigint as delayed,
     coalesce(r.patterns, '{}') as routes,
-    coalesce(f.failed, 0) as failed
+    coalesce(f.failed, 0) as failed,
+    w.first_message::bigint as oldest_message,
+    w.last_message::bigint as newest_message,
+    {setting:waiting_minutes}::float8 * 60 as late_seconds
 from (
     select name from failed
     union

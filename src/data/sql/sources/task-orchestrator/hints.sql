@@ -126,10 +126,10 @@ said as (
     select 2, 'warning', case
         when o.worker_id is null
             then 'No clean-up frees it, for it names no worker. Release it if no single instance runs any more.'
+        when t.leaders = 0 then 'The leader''s clean-up lets orphans go, and there is no leader.'
         when o.registered then format(
             'The clean-up frees only tasks of workers whose row is gone. Release it, or run: %s',
             format('delete from workers where id = %L', left(o.worker_id, 100)))
-        when t.leaders = 0 then 'The leader''s clean-up lets orphans go, and there is no leader.'
         else format('The clean-up should have let it go within %s s of that: look at the leader, %s.',
             {setting:worker_timeout_seconds} + {setting:cleanup_seconds}, t.leader) end
     from one o
