@@ -66,9 +66,10 @@ impl<'a> WorkerSummary<'a> {
 #[must_use]
 pub fn needs_leader(source: &Source, fleet: &Fleet) -> bool {
     const WATCHED: &str = "no_leader";
-    let watched = fleet.alerts.iter().find(|one| one.alert == *WATCHED);
-    let knows_leaders = watched.is_some() || source.manifest.alerts.contains_key(WATCHED);
-    knows_leaders && (!fleet.workers.is_empty() || watched.is_some_and(|one| one.over))
+    match fleet.alerts.iter().find(|one| one.alert == *WATCHED) {
+        Some(alert) => alert.over || !fleet.workers.is_empty(),
+        None => source.manifest.alerts.contains_key(WATCHED),
+    }
 }
 
 /// A lease that has run out leads nobody, and neither does a dead worker.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use comfy_table::Table;
+use serde::Serialize;
 
 use super::{filter, fleet};
 use crate::app::format::{
@@ -153,6 +154,14 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     ]
 }
 
+/// A row of the queue as JSON has it: who reads it cannot know which instants are none.
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    row: &'a QueueRow,
+    age_suspect: bool,
+}
+
 /// `dlqtop queue`.
 ///
 /// # Errors
@@ -166,7 +175,14 @@ pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Fai
     let (listed, among, source): (Page<QueueRow>, _, _) =
         listed(global, listing, Pane::Queue, "queue").await?;
     if listing.output.json {
-        return print_json(&listed);
+        let entry = |row| Entry {
+            row,
+            age_suspect: QueueRow::age_suspect(row),
+        };
+        return print_json(&Page {
+            rows: listed.rows.iter().map(entry).collect(),
+            total: listed.total,
+        });
     }
     let headings = [
         ">SCORE", "REASON", "{TASK}", "{STEP}", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE",

@@ -138,6 +138,8 @@ async fn a_time_of_failure_that_cannot_be_is_open_suspect_and_never_the_oldest()
     assert!(run.stdout.contains("oldest unknown"), "{run:?}");
     let run = asked(&url, &["queue"]);
     assert!(run.stdout.contains("AGE?"), "{run:?}");
+    let run = asked(&url, &["queue", "--json"]);
+    assert!(run.stdout.contains("\"age_suspect\": true"), "{run:?}");
 
     // What is known is not hidden by what is not.
     jobs.failed("pending", "5 hours").await;

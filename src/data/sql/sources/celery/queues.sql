@@ -13,8 +13,9 @@ waiting as (
     select
         q.name::text as name,
         count(m.id) as depth,
-        min(m.id) as first_message,
-        max(m.id) as last_message,
+        -- the broker numbers its messages in their order
+        min(case when m.id::text ~ '^[0-9]{1,18}$' then m.id::text::bigint end) as first_message,
+        max(case when m.id::text ~ '^[0-9]{1,18}$' then m.id::text::bigint end) as last_message,
         case when bool_and(coalesce(m.timestamp <= now() + interval '1 minute' and isfinite(m.timestamp), false))
             then min(m.timestamp) end::timestamptz as oldest
     from {table:kombu_queue} q
@@ -37,8 +38,8 @@ select
     null::bigint as delayed,
     coalesce(r.patterns, '{}') as routes,
     coalesce(f.failed, 0) as failed,
-    w.first_message::bigint as oldest_message,
-    w.last_message::bigint as newest_message,
+    w.first_message as oldest_message,
+    w.last_message as newest_message,
     {setting:waiting_minutes}::float8 * 60 as late_seconds
 from (
     select name from failed

@@ -163,7 +163,7 @@ said as (
     union all
     select 1, 'bad', case
         when t.registered = 0
-            then 'No worker is registered: look whether the single instance runs, or start a worker.'
+            then 'No worker is registered: start one. A single instance registers none: look whether its process runs.'
         else format('Of %s registered, no worker is alive; the last was heard of %s ago: start one.',
             t.registered, coalesce(round(t.last_seen / 60)::text || ' m', 'some time')) end
     from one o
