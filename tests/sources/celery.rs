@@ -3,8 +3,10 @@
 mod groups;
 mod reading;
 mod remediation;
+mod sightings;
 mod tenants;
 mod times;
+mod unknowns;
 
 use std::sync::Arc;
 use std::time::Duration;

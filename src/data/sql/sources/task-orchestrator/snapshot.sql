@@ -19,5 +19,5 @@ select case
             '("(?:[^"\\]|\\.)*(?:passw|secret|token|api_?key|authorization|credential|private_?key)(?:[^"\\]|\\.)*": )(?:"(?:[^"\\]|\\.)*"|-?[0-9][-+0-9.eE]*)',
             '\1"(left out)"', 'gi')::json)
 end::text
-from {table:tasks} t
-where {has_id:t.id = $1::uuid} and t.status in ('failed', 'dead_letter')
+from {part:dead_tasks} t
+where {has_id:t.id = $1::uuid}
