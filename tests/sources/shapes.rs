@@ -63,7 +63,8 @@ pub fn shapes_of(kind: &SourceKind) -> usize {
 pub async fn reshape(standing: Standing, shape: usize) -> Standing {
     let mut db = standing.db.pool.acquire().await.unwrap();
     for column in admitted(&standing.kind) {
-        let new = &column.types[shape % column.types.len()];
+        let types = known(&mut db, &column.types).await;
+        let new = &types[shape % types.len()];
         let Admitted {
             relation,
             column,
@@ -92,6 +93,13 @@ pub async fn reshape(standing: Standing, shape: usize) -> Standing {
     drop(db);
     let source = found(&standing.kind, &standing.db.options).await;
     Standing { source, ..standing }
+}
+
+/// Those of these types that the server knows: an extension may be missing.
+async fn known(db: &mut PgConnection, types: &[String]) -> Vec<String> {
+    let known = "select type from unnest($1::text[]) as type where to_regtype(type) is not null";
+    let known = sqlx::query_scalar(known).bind(types).fetch_all(db).await;
+    known.unwrap()
 }
 
 /// Other ids: numbers, or texts of which some are numbers, some UUIDs, and some neither.
