@@ -87,6 +87,11 @@ faults-slow *args:
 postgres-matrix *servers:
     scripts/postgres-matrix.sh {{servers}}
 
+# Acts on the real systems by dlqtop and lets their own code confirm; each script says what it needs.
+systems-real:
+    cargo build --locked
+    failed=0; for script in scripts/systems-real/*.sh; do "$script" || failed=1; done; exit $failed
+
 # Times polls and sweeps against the plain formulation; `just bench 1000000` for the full size.
 bench tasks="100000":
     TASKS={{tasks}} cargo bench --bench poll

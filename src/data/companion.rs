@@ -14,9 +14,11 @@ use crate::data::source::companion_state::State;
 pub mod install;
 mod merge;
 mod samples;
+mod sightings;
 mod write;
 
 pub(super) use self::samples::{closed_since, flow, keep as keep_sample, last_hour};
+pub(super) use self::sightings::{first_seen, keep as keep_sightings};
 pub(super) use crate::data::companion::merge::{
     LogPage, log_batch, log_page, log_top, mark_entries, mark_queue, mark_records,
 };

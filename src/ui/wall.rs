@@ -153,8 +153,12 @@ struct Figure {
 /// The figures of the system that is shown.
 fn figures(app: &App, counts: &Counts, theme: &Theme) -> Vec<Figure> {
     let source = &app.session.source;
-    let span =
-        |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
+    let none = if counts.suspect_entries > 0 {
+        "unknown"
+    } else {
+        "none"
+    };
+    let span = |minutes: Option<f64>| minutes.map_or_else(|| none.to_owned(), duration_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
     let mut figures = Vec::new();
     if source.has("staleness") {

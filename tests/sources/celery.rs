@@ -3,9 +3,11 @@
 mod groups;
 mod reading;
 mod remediation;
+mod sightings;
 mod tenants;
 mod tenants_by_command;
 mod times;
+mod unknowns;
 
 use std::sync::Arc;
 use std::time::Duration;

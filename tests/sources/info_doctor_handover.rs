@@ -5,6 +5,7 @@ mod doctor;
 mod handover;
 mod info;
 mod statuses;
+mod unknowns;
 
 use crate::systems::{Standing, empty, full, systems};
 

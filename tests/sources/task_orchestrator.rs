@@ -4,6 +4,7 @@ mod acting;
 mod canaries;
 mod judging;
 mod reading;
+mod single;
 mod watching;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! The workers of a poll in a few numbers.
 
 use super::Polled;
+use crate::data::model::fleet::Lease;
 use crate::data::model::{Fleet, WorkerRow};
 use crate::data::source::Source;
 
@@ -59,19 +60,23 @@ impl<'a> WorkerSummary<'a> {
     }
 }
 
-/// Whether one of the workers has to lead the others: a source that knows leaders watches for none.
+/// Whether one of the workers has to lead the others: a source that knows leaders watches for none. Without
+/// any worker there is nobody to lead, unless the source says that one is missing: a single instance registers
+/// none.
 #[must_use]
 pub fn needs_leader(source: &Source, fleet: &Fleet) -> bool {
     const WATCHED: &str = "no_leader";
-    let watched = fleet.alerts.iter().any(|one| one.alert == *WATCHED);
-    watched || source.manifest.alerts.contains_key(WATCHED)
+    match fleet.alerts.iter().find(|one| one.alert == *WATCHED) {
+        Some(alert) => alert.over || !fleet.workers.is_empty(),
+        None => source.manifest.alerts.contains_key(WATCHED),
+    }
 }
 
-/// A lease that has run out leads nobody.
+/// A lease that has run out leads nobody, and neither does a dead worker.
 fn leadership(workers: &[WorkerRow], leads: bool) -> Leadership<'_> {
     let mut leaders = workers
         .iter()
-        .filter(|row| row.is_leader && row.lease_seconds.is_none_or(|left| left > 0.0));
+        .filter(|row| matches!(row.lease(), Lease::Leads(_)));
     match (leaders.next(), leaders.count()) {
         (Some(one), 0) => Leadership::One(one),
         (Some(_), others) => Leadership::Many(others + 1),
@@ -146,10 +151,16 @@ mod tests {
         let (a, b) = (leader("a", Some(12.0)), leader("b", None));
         let gone = leader("c", Some(-3.0));
         let plain = worker("d", "alive", None, None);
+        let dead = WorkerRow {
+            health: "dead".into(),
+            ..leader("e", Some(3e10))
+        };
         let cases = [
             (vec![&a, &gone, &plain], false, Leadership::One(&a)),
             (vec![&a, &b], false, Leadership::Many(2)),
             (vec![&gone, &plain], false, Leadership::Nobody),
+            (vec![&dead, &plain], true, Leadership::Nobody),
+            (vec![&a, &dead], true, Leadership::One(&a)),
             (vec![&plain], false, Leadership::Unknown),
             (vec![&plain], true, Leadership::Nobody),
             (vec![], true, Leadership::Nobody),

@@ -11,6 +11,7 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 
 pub use self::condition::Condition;
+use crate::app::format::count;
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::query::ask_for;
@@ -66,18 +67,24 @@ pub async fn run(global: &Global, args: CheckArgs) -> Result<ExitCode, Failure> 
     let mut lines = Vec::new();
     let mut all = Vec::new();
     for condition in &args.fail_if {
-        let holds = condition.holds(&counts);
-        failed |= holds;
+        // What cannot be told must not pass for fine.
+        let undecided = condition.undecided(&counts);
+        let fails = condition.holds(&counts) || undecided.is_some();
+        failed |= fails;
         let now = condition.name.said(&counts);
-        let word = if holds { "FAIL" } else { "ok" };
+        let word = if fails { "FAIL" } else { "ok" };
+        let hidden = undecided.map_or_else(String::new, |n| {
+            format!("; {} with an age that is impossible or not known", count(n))
+        });
         lines.push(format!(
-            "{word:<5} {condition}  ({} is {now})",
+            "{word:<5} {condition}  ({} is {now}{hidden})",
             condition.name
         ));
         all.push(json!({
             "condition": condition.to_string(),
-            "fails": holds,
+            "fails": fails,
             "value": condition.name.value(&counts),
+            "suspect": undecided.unwrap_or(0),
         }));
     }
     if args.output.json {

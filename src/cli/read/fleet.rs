@@ -13,6 +13,7 @@ use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
 use crate::cli::query::ask;
 use crate::config::global::Global;
+use crate::data::model::fleet::Lease;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Fleet, QueueDepthRow, TypeRow, WorkerRow};
 use crate::data::reads::queries;
@@ -157,11 +158,12 @@ fn workers_table(rows: &[WorkerRow]) -> Table {
         "CONDITION",
     ]);
     for row in rows {
-        let leader = match row.lease_seconds {
-            _ if !row.is_leader => String::new(),
-            None => "yes".to_owned(),
-            Some(left) if left > 0.0 => format!("yes, {} left", duration(left)),
-            Some(left) => format!("ran out {} ago", duration(left.abs())),
+        let leader = match row.lease() {
+            Lease::None => String::new(),
+            Lease::Leads(None) => "yes".to_owned(),
+            Lease::Leads(Some(left)) => format!("yes, {} left", duration(left)),
+            Lease::RanOut(ago) => format!("ran out {} ago", duration(ago)),
+            Lease::Died => "no, dead".to_owned(),
         };
         shown.add_row([
             row.health.first_line().to_owned(),
@@ -190,7 +192,7 @@ fn queues_table(rows: &[QueueDepthRow]) -> Table {
         shown.add_row([
             row.name.first_line().to_owned(),
             count(row.depth),
-            span(row.oldest_seconds),
+            row.oldest(duration),
             count(row.failed),
             number(row.delayed),
             routes.join(", "),

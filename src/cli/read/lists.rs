@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use comfy_table::Table;
+use serde::Serialize;
 
 use super::{filter, fleet};
 use crate::app::format::{
@@ -153,6 +154,14 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     ]
 }
 
+/// A row of the queue as JSON has it: who reads it cannot know which instants are none.
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    row: &'a QueueRow,
+    age_suspect: bool,
+}
+
 /// `dlqtop queue`.
 ///
 /// # Errors
@@ -166,7 +175,14 @@ pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Fai
     let (listed, among, source): (Page<QueueRow>, _, _) =
         listed(global, listing, Pane::Queue, "queue").await?;
     if listing.output.json {
-        return print_json(&listed);
+        let entry = |row| Entry {
+            row,
+            age_suspect: QueueRow::age_suspect(row),
+        };
+        return print_json(&Page {
+            rows: listed.rows.iter().map(entry).collect(),
+            total: listed.total,
+        });
     }
     let headings = [
         ">SCORE", "REASON", "{TASK}", "{STEP}", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE",
@@ -204,7 +220,11 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
             .as_ref()
             .map_or_else(String::new, error_line),
         text(row.owner.as_ref()),
-        duration_of_minutes(row.minutes_in_dlq),
+        if row.age_suspect() {
+            "AGE?".to_owned()
+        } else {
+            duration_of_minutes(row.minutes_in_dlq)
+        },
         row.earlier_entries.to_string(),
         row.dlq_entry_uuid.to_string(),
     ]
@@ -224,6 +244,14 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     if output.json {
         return print_json(&serde_json::json!({ "counts": counts, "stats": stats }));
     }
+    let none = if counts.suspect_entries > 0 {
+        "unknown"
+    } else {
+        "none"
+    };
+    let oldest = counts
+        .oldest_pending_minutes
+        .map_or_else(|| none.to_owned(), duration_of_minutes);
     let mut out = stdout().lock();
     writeln!(
         out,
@@ -232,9 +260,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         count(counts.warning),
         count(counts.healthy),
         count(counts.pending),
-        counts
-            .oldest_pending_minutes
-            .map_or_else(|| "none".to_owned(), duration_of_minutes),
+        oldest,
         counts.arrived_last_hour,
         (counts.resolved_last_hour).map_or_else(String::new, |it| format!(" -{it}/h")),
     )?;

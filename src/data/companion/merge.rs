@@ -210,7 +210,7 @@ pub(in crate::data) async fn recount(
         .any(|row| row.minutes_in_dlq >= oldest - SAME_AGE)
     {
         let others = entries::queue_without(db, source, &claimed, LOOKED_AT).await?;
-        let free = others.iter().filter(|row| row.owner.is_none());
+        let free = (others.iter()).filter(|row| row.owner.is_none() && !row.age_suspect());
         counts.oldest_unowned_minutes = free.map(|row| row.minutes_in_dlq).reduce(f64::max);
     }
     Ok(counts)

@@ -168,6 +168,7 @@ struct Right {
     may: Vec<String>,
     lacking: Option<String>,
     is_filtered: bool,
+    sees_nothing: bool,
 }
 
 async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<Right>, DataError> {
@@ -228,6 +229,10 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
 async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
     let source = patient.source;
     let rights = rights(db, patient).await?;
+    let dark: Vec<String> = (rights.iter())
+        .filter(|right| right.sees_nothing)
+        .map(|right| right.relation.clone())
+        .collect();
     let filtered: Vec<String> = (rights.into_iter())
         .filter(|right| right.is_filtered)
         .map(|right| right.relation)
@@ -243,6 +248,15 @@ async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     };
     if filtered.is_empty() {
         return Ok(Finding::new(Level::Fine, what));
+    }
+    if let Some(relation) = dark.first() {
+        let what = format!(
+            "{what}; no row-level policy lets this role see a row of {}",
+            dark.join(", ")
+        );
+        let fix =
+            format!("ask for one: create policy NAME on {relation} for select to ROLE using (…)");
+        return Ok(Finding::new(Level::Warning, what).fix(&fix));
     }
     let unsaid = unsaid(source);
     Ok(match (unsaid, scope) {

@@ -41,6 +41,34 @@ pub struct WorkerRow {
     pub failed_last_hour: Option<i64>,
 }
 
+/// Whether a worker leads the others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Lease {
+    /// It does not, and did not.
+    None,
+    /// It leads, for so many seconds more where that is known. A lease of more than a year says nothing of the
+    /// time: some systems count nanoseconds as seconds.
+    Leads(Option<f64>),
+    /// It led until its lease ran out, so many seconds ago.
+    RanOut(f64),
+    /// It led until it died; its lease may still keep the others from leading.
+    Died,
+}
+
+impl WorkerRow {
+    /// Whether it leads: with a lease that has not run out, and alive.
+    #[must_use]
+    pub fn lease(&self) -> Lease {
+        const YEAR: f64 = 366.0 * 86_400.0;
+        match self.lease_seconds {
+            _ if !self.is_leader => Lease::None,
+            Some(left) if left <= 0.0 => Lease::RanOut(-left),
+            _ if self.health == *"dead" => Lease::Died,
+            left => Lease::Leads(left.filter(|left| *left < YEAR)),
+        }
+    }
+}
+
 /// A queue of the broker's.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct QueueDepthRow {
@@ -48,14 +76,65 @@ pub struct QueueDepthRow {
     pub name: SafeText,
     /// How many messages wait in it.
     pub depth: i64,
-    /// Seconds the oldest of them has waited.
+    /// Seconds the oldest of them has waited; `None` if none waits, or if nobody knows.
     pub oldest_seconds: Option<f64>,
+    /// Seconds since the oldest was first seen, by the samples, where nobody knows more.
+    #[sqlx(skip)]
+    pub at_least_seconds: Option<f64>,
     /// How many are delayed.
     pub delayed: Option<i64>,
     /// What is routed there.
     pub routes: Vec<SafeText>,
     /// How many entries came from it and are open.
     pub failed: i64,
+    /// The number of the oldest message that waits, where the broker numbers them in their order.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub oldest_message: Option<i64>,
+    /// The number of the newest.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub newest_message: Option<i64>,
+    /// Seconds after which a message that waits is late.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub late_seconds: Option<f64>,
+}
+
+/// Which messages waited in a queue when it was looked at, to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The queue.
+    pub queue: SafeText,
+    /// How many waited.
+    pub depth: i64,
+    /// The number of the newest.
+    pub newest_message: i64,
+}
+
+impl QueueDepthRow {
+    /// How long the oldest message has waited, in words: nothing if none waits, `unknown` if nobody knows,
+    /// `≥ 14m` if it was there 14 minutes ago.
+    #[must_use]
+    pub fn oldest(&self, in_words: impl Fn(f64) -> String) -> String {
+        match (self.oldest_seconds, self.at_least_seconds) {
+            _ if self.depth == 0 => String::new(),
+            (Some(seconds), _) => in_words(seconds),
+            (None, Some(seconds)) => format!("≥{}", in_words(seconds)),
+            (None, None) => "unknown".to_owned(),
+        }
+    }
+
+    /// What is to be kept of it: where the broker does not say since when its messages wait.
+    #[must_use]
+    pub fn sighting(&self) -> Option<Sighting> {
+        (self.depth > 0 && self.oldest_seconds.is_none()).then_some(())?;
+        Some(Sighting {
+            queue: self.name.clone(),
+            depth: self.depth,
+            newest_message: self.newest_message?,
+        })
+    }
 }
 
 /// An alert of the source itself.

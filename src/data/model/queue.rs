@@ -77,6 +77,16 @@ pub struct QueueRow {
 }
 
 impl QueueRow {
+    /// Whether the age of the entry is impossible or not known: its instant is missing, or ahead of the clock.
+    #[must_use]
+    pub fn age_suspect(&self) -> bool {
+        /// A writer's clock may be a little ahead of the server's.
+        const AHEAD: f64 = -1.0;
+        self.dlq_timestamp <= DateTime::UNIX_EPOCH
+            || !self.minutes_in_dlq.is_finite()
+            || self.minutes_in_dlq < AHEAD
+    }
+
     /// The row with the fingerprint of its error, by these rules.
     #[must_use]
     pub fn with_fingerprint(mut self, rules: &Rules) -> Self {

@@ -154,15 +154,18 @@ pub struct Counts {
     pub warning: i64,
     /// Tasks that could become stale and have not.
     pub healthy: i64,
-    /// Tasks whose age is impossible: shown, never acted upon.
+    /// Tasks and open entries whose age is impossible or not known: shown, never acted upon.
     pub suspect: i64,
+    /// Of these, open entries: they are not in the age of the oldest.
+    #[sqlx(default)]
+    pub suspect_entries: i64,
     /// Open entries.
     pub pending: i64,
     /// Open entries that nobody has claimed.
     pub unowned: i64,
     /// How many of the open ones are snoozed for now.
     pub snoozed: i64,
-    /// Minutes the oldest open entry has waited.
+    /// Minutes the oldest open entry has waited; `None` if none is open, or the age of none is known.
     pub oldest_pending_minutes: Option<f64>,
     /// Minutes the oldest unclaimed open entry has waited.
     pub oldest_unowned_minutes: Option<f64>,
@@ -181,6 +184,28 @@ pub struct Counts {
     /// Whether sweeps act, and what is due, where the source knows that.
     #[sqlx(skip)]
     pub detector: Option<DetectorState>,
+}
+
+impl Counts {
+    /// The same without ages that cannot be: an instant ahead of the clock is no age, and what has one is suspect.
+    #[must_use]
+    pub fn believed(mut self) -> Self {
+        /// A writer's clock may be a little ahead of the server's.
+        const AHEAD: f64 = -1.0;
+        let oldest = self.oldest_pending_minutes;
+        if oldest.is_some_and(|minutes| !minutes.is_finite() || minutes < AHEAD) {
+            self.oldest_pending_minutes = None;
+            if self.suspect_entries == 0 {
+                self.suspect_entries = 1;
+                self.suspect = self.suspect.saturating_add(1);
+            }
+        }
+        let unowned = self.oldest_unowned_minutes;
+        if unowned.is_some_and(|minutes| !minutes.is_finite() || minutes < AHEAD) {
+            self.oldest_unowned_minutes = None;
+        }
+        self
+    }
 }
 
 /// What the stats pane shows.

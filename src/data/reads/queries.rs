@@ -160,11 +160,11 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Count
     let Some(sql) = source.sql("counts") else {
         return Ok(Counts::default());
     };
-    let counts = rows(sql)
+    let counts: Counts = rows(sql)
         .fetch_one(&mut *db)
         .await
         .while_doing("count what is stuck")?;
-    let counts = companion::recount(&mut *db, source, counts).await?;
+    let counts = companion::recount(&mut *db, source, counts.believed()).await?;
     let counts = companion::last_hour(&mut *db, source, counts).await?;
     let Some(sql) = source.sql("detector") else {
         return Ok(counts);
@@ -238,9 +238,9 @@ pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Query
         fleet.queues = queues.await.while_doing(DOING)?;
     }
     if let Some(sql) = source.sql("alerts") {
-        fleet.alerts = rows(sql).fetch_all(db).await.while_doing(DOING)?;
+        fleet.alerts = rows(sql).fetch_all(&mut *db).await.while_doing(DOING)?;
     }
-    Ok(fleet)
+    companion::first_seen(db, source, fleet).await
 }
 
 /// What operators did, newest first; at most `limit`.

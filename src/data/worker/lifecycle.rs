@@ -264,8 +264,8 @@ async fn write_all(
         let write = tokio::select! {
             biased;
             write = to_do.recv() => write,
-            (at, sample) = due(&mut sampler) => {
-                writer.keep_sample(at, sample).await;
+            reading = due(&mut sampler) => {
+                writer.keep_sample(reading).await;
                 continue;
             }
             () = filler::due(&mut writer.filler) => {

@@ -3,24 +3,29 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use sqlx::Executor as _;
 
+use super::sampler::Reading;
 use super::writer::{ACT_LIMIT, Writer, begin};
-use crate::data::companion::keep_sample;
+use crate::data::companion::{keep_sample, keep_sightings};
 use crate::data::error::QueryContext as _;
-use crate::data::model::Sample;
 
 const DOING: &str = "keep a sample";
 impl Writer {
-    /// Stores a sample. A missing one shows as a gap in the curve.
-    pub(super) async fn keep_sample(&mut self, at: DateTime<Utc>, sample: Sample) {
+    /// Stores a sample, and which messages wait. A missing one shows as a gap in the curve.
+    pub(super) async fn keep_sample(&mut self, reading: Reading) {
+        if !self.site.source.companion.may_write() {
+            return;
+        }
         let source = Arc::clone(&self.site.source);
         let kept = self
             .connection
             .run(DOING, ACT_LIMIT, async |db| {
                 begin(db, &source, None).await?;
-                keep_sample(db, &source, at, sample).await?;
+                if let Some(sample) = reading.sample {
+                    keep_sample(db, &source, reading.at, sample).await?;
+                }
+                keep_sightings(db, &source, reading.at, &reading.sightings).await?;
                 db.execute("commit").await.while_doing(DOING)
             })
             .await;

@@ -32,7 +32,7 @@ pub(super) fn tasks_by_health(pulse: &Liveness) -> Vec<(&'static str, u64)> {
         ("stale", number(counts.stale)),
         ("warning", number(counts.warning)),
         ("healthy", number(counts.healthy)),
-        ("unknown", number(counts.suspect)),
+        ("unknown", number(counts.suspect - counts.suspect_entries)),
     ]
 }
 

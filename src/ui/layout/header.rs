@@ -363,12 +363,15 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
             pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));
         }
     }
-    if let Some(minutes) = counts.oldest_pending_minutes {
-        pieces.push(Piece::one(
-            5,
-            format!("oldest {}", duration_of_minutes(minutes)),
-            theme.text,
-        ));
+    match counts.oldest_pending_minutes {
+        Some(minutes) => {
+            let oldest = format!("oldest {}", duration_of_minutes(minutes));
+            pieces.push(Piece::one(5, oldest, theme.text));
+        }
+        None if counts.suspect_entries > 0 => {
+            pieces.push(Piece::one(5, "oldest unknown".to_owned(), theme.warning));
+        }
+        None => {}
     }
     let worse = (counts.resolved_last_hour).is_some_and(|it| counts.arrived_last_hour > it);
     let style = if worse { theme.warning } else { theme.text };

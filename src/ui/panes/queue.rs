@@ -190,6 +190,7 @@ fn error_or_state(row: &QueueRow, app: &App) -> String {
 /// How long it has been in the queue, or since when.
 fn since(row: &QueueRow, app: &App) -> String {
     match app.session.view.times {
+        _ if row.age_suspect() => "AGE?".to_owned(),
         TimeFormat::Relative => duration_of_minutes(row.minutes_in_dlq),
         times => instant(
             row.dlq_timestamp,

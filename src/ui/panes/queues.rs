@@ -90,7 +90,7 @@ fn cells(row: &QueueDepthRow, theme: &Theme) -> Vec<Cell> {
     vec![
         cell(row.name.first_line(), theme.text),
         cell(count(row.depth), depth),
-        cell(row.oldest_seconds.map_or_else(String::new, duration), depth),
+        cell(row.oldest(duration), depth),
         cell(count(row.failed), failed),
         cell(row.delayed.map_or_else(String::new, count), theme.muted),
         cell(routes(row), theme.muted),

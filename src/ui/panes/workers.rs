@@ -11,6 +11,7 @@ use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::app::polled::workers::{Leadership, WorkerSummary};
 use crate::data::model::WorkerRow;
+use crate::data::model::fleet::Lease;
 use crate::ui::widgets::frame::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Gone, Sheet, Shown, cell, number, words};
@@ -171,11 +172,12 @@ fn cells(row: &WorkerRow, theme: &Theme) -> Vec<Cell> {
 
 /// Whether it leads and for how long yet.
 pub(crate) fn lease(row: &WorkerRow, theme: &Theme) -> (String, Style) {
-    match row.lease_seconds {
-        _ if !row.is_leader => (String::new(), theme.text),
-        None => ("leader".to_owned(), theme.healthy),
-        Some(left) if left > 0.0 => (format!("leader {}", duration(left)), theme.healthy),
-        Some(left) => (format!("was, -{}", duration(left.abs())), theme.stale),
+    match row.lease() {
+        Lease::None => (String::new(), theme.text),
+        Lease::Leads(None) => ("leader".to_owned(), theme.healthy),
+        Lease::Leads(Some(left)) => (format!("leader {}", duration(left)), theme.healthy),
+        Lease::RanOut(ago) => (format!("was, -{}", duration(ago)), theme.stale),
+        Lease::Died => ("was, dead".to_owned(), theme.stale),
     }
 }
 

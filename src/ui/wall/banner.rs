@@ -53,12 +53,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             },
         ));
     }
-    let suspect = app.polled.counts.rows.as_deref().map_or(0, |c| c.suspect);
-    if suspect > 0 {
-        let text = format!(
-            " AGE? {}: IMPOSSIBLE AGES, A CLOCK IS WRONG",
-            count(suspect)
-        );
+    let counts = app.polled.counts.rows.as_deref();
+    if let Some(counts) = counts.filter(|counts| counts.suspect > 0) {
+        let suspect = count(counts.suspect);
+        let text = if counts.suspect_entries > 0 {
+            format!(" AGE? {suspect}: AGES THAT ARE IMPOSSIBLE OR NOT KNOWN")
+        } else {
+            format!(" AGE? {suspect}: IMPOSSIBLE AGES, A CLOCK IS WRONG")
+        };
         lines.push((text, theme.warning));
     }
     if lines.is_empty() && app.polled.counts.rows.is_some() {

@@ -57,7 +57,7 @@ pub(super) fn queues(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>
     for row in rows.iter().take(NAMED) {
         #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
         let share = row.depth as f64 / most as f64;
-        let oldest = row.oldest_seconds.map_or_else(String::new, duration);
+        let oldest = row.oldest(duration);
         let failed: Style = if row.failed > 0 {
             theme.stale
         } else {

@@ -132,8 +132,8 @@ async fn its_earlier_name_an_enum_nulls_and_instants_beyond_the_calendar_are_all
     let open = jobs.open().await;
     assert_eq!(
         open.len(),
-        11,
-        "with no status it is open; parked it is not"
+        17,
+        "with no status it is open, and so is what is parked"
     );
     let row = jobs.row(nulls).await;
     assert_eq!(row.namespace_name.as_str(), "(eager)");
@@ -142,11 +142,12 @@ async fn its_earlier_name_an_enum_nulls_and_instants_beyond_the_calendar_are_all
     assert!(row.current_error.is_none());
     let scope = jobs.session().await.scope.unwrap();
     assert_eq!(scope.seeing.as_str(), "all tenants");
-    assert_eq!(jobs.counts().await.pending, 11);
+    assert_eq!(jobs.counts().await.pending, 17);
     jobs.stats().await;
     assert_eq!(jobs.fleet().await.queues[0].depth, 0, "there is no broker");
     let parked = jobs.detail(Uuid::from_u128(2)).await;
-    assert_eq!(parked.entries[0].resolution_status.as_str(), "parked");
+    assert_eq!(parked.entries[0].resolution_status.as_str(), "pending");
+    assert_eq!(parked.task.current_state.as_str(), "parked");
     for row in &open {
         jobs.detail(row.task_uuid.0).await;
     }

@@ -19,7 +19,7 @@ pub enum Name {
     Stale,
     /// Tasks on their way there.
     Warning,
-    /// Tasks whose age is impossible.
+    /// Tasks and open entries whose age is impossible or not known.
     Suspect,
     /// Opened in the last hour.
     Arrived,
@@ -153,11 +153,25 @@ impl Name {
         self != Self::Resolved || counts.resolved_last_hour.is_some()
     }
 
+    /// How much more its value could be, because there are ages that cannot be or are not known: what has one
+    /// may be stale, or older than the oldest that is known.
+    fn hidden(self, counts: &Counts) -> f64 {
+        let suspect = |n: i64| f64::from(i32::try_from(n.max(0)).unwrap_or(i32::MAX));
+        match self {
+            Self::Stale | Self::Warning => suspect(counts.suspect),
+            Self::Oldest | Self::UnownedOldest | Self::Backlog if counts.suspect_entries > 0 => {
+                f64::INFINITY
+            }
+            _ => 0.0,
+        }
+    }
+
     /// The same in words.
     #[must_use]
     pub fn said(self, counts: &Counts) -> String {
         match self.value(counts) {
             None if self == Self::DetectorAge => "more than a week".to_owned(),
+            None if self.hidden(counts) > 0.0 => "not known".to_owned(),
             None => "none".to_owned(),
             Some(seconds) if self.is_time() => duration(seconds),
             #[expect(clippy::cast_possible_truncation, reason = "it was a whole number")]
@@ -178,12 +192,34 @@ impl Condition {
     /// has swept, the last sweep is longer ago than any limit.
     #[must_use]
     pub fn holds(&self, counts: &Counts) -> bool {
+        self.holds_of(self.value(counts))
+    }
+
+    /// How many have an age that is impossible or not known, if that leaves open whether the condition holds: it
+    /// does not, but would if they were old.
+    #[must_use]
+    pub fn undecided(&self, counts: &Counts) -> Option<i64> {
+        let hidden = self.name.hidden(counts);
+        let value = self.value(counts);
+        let between = self.op == Op::Equal && (value..=value + hidden).contains(&self.limit);
+        let could_hold = between || self.holds_of(value + hidden);
+        let suspect = match self.name {
+            Name::Stale | Name::Warning => counts.suspect,
+            _ => counts.suspect_entries,
+        };
+        (hidden > 0.0 && could_hold && !self.holds_of(value)).then_some(suspect)
+    }
+
+    fn value(&self, counts: &Counts) -> f64 {
         let none = if self.name == Name::DetectorAge {
             f64::INFINITY
         } else {
             0.0
         };
-        let value = self.name.value(counts).unwrap_or(none);
+        self.name.value(counts).unwrap_or(none)
+    }
+
+    fn holds_of(&self, value: f64) -> bool {
         match self.op {
             Op::More => value > self.limit,
             Op::MoreOrEqual => value >= self.limit,
@@ -277,6 +313,41 @@ mod tests {
         ] {
             assert_eq!(holds(condition, &counts), want, "{condition}");
         }
+    }
+
+    #[test]
+    fn ages_that_nobody_knows_leave_a_condition_open() {
+        let counts = Counts {
+            pending: 60,
+            stale: 2,
+            suspect: 5,
+            suspect_entries: 3,
+            oldest_pending_minutes: Some(30.0),
+            ..Counts::default()
+        };
+        let undecided = |condition: &str| {
+            let condition = condition.parse::<Condition>().unwrap();
+            condition.undecided(&counts)
+        };
+        for (condition, want) in [
+            ("oldest>4h", Some(3)),
+            ("oldest>=10m", None),
+            ("unowned_oldest>1m", Some(3)),
+            ("backlog>2h", Some(3)),
+            // Five more would not be enough.
+            ("stale>7", None),
+            ("stale>=7", Some(5)),
+            ("warning>0", Some(5)),
+            ("warning=3", Some(5)),
+            ("stale<9", None),
+            ("pending>60", None),
+            ("suspect>5", None),
+            ("detector_age>1h", None),
+        ] {
+            assert_eq!(undecided(condition), want, "{condition}");
+        }
+        assert_eq!(Name::UnownedOldest.said(&counts), "not known");
+        assert_eq!(Name::UnownedOldest.said(&Counts::default()), "none");
     }
 
     #[test]

@@ -79,6 +79,7 @@ pub(super) const FILES: &[File] = &[
             warning: Big,
             healthy: Big,
             suspect: Big,
+            suspect_entries: Big,
             pending: Big,
             unowned: Big,
             snoozed: Big,

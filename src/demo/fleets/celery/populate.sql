@@ -215,10 +215,9 @@ begin
 end
 $$;
 
--- Messages in the broker, most of them for the language model.
-insert into kombu_message (timestamp, payload, queue_id)
+-- Messages in the broker, most of them for the language model. Their time is empty while they wait.
+insert into kombu_message (payload, queue_id)
 select
-    (now() at time zone 'UTC') - random() * interval '11 minutes',
     '{"body": "W1tdLCB7fSwge31d", "headers": {"lang": "py"}}',
     q.id
 from kombu_queue q
@@ -240,17 +239,18 @@ declare
     job   uuid;
 begin
     for q in select d.*, k.id from demo.queues d join kombu_queue k using (name) loop
-        insert into kombu_message (timestamp, payload, queue_id)
-        select now() at time zone 'UTC', '{"body": "W1tdLCB7fSwge31d", "headers": {"lang": "py"}}', q.id
+        insert into kombu_message (payload, queue_id)
+        select '{"body": "W1tdLCB7fSwge31d", "headers": {"lang": "py"}}', q.id
         from generate_series(1, floor(q.arrives + random())::int);
         with next as (
             select id from kombu_message
             where queue_id = q.id and visible
-            order by timestamp, id
+            order by id
             limit floor(q.does * case when q.name = 'llm' and demo.is_refused() then 0.25 else 1 end
                         + random())::int
         )
-        update kombu_message m set visible = false from next where m.id = next.id;
+        update kombu_message m set visible = false, timestamp = now() at time zone 'UTC'
+        from next where m.id = next.id;
         get diagnostics taken = row_count;
         if taken > 0
            and random() < (case when q.name = 'llm' and demo.is_refused() then 0.16 else 0.012 end) then

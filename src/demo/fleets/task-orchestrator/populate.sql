@@ -1,3 +1,7 @@
+-- What the system itself leaves empty or as it was stays so here: a task that failed for good has no time of
+-- completion, one that waits for its next attempt keeps the worker and the times of the last, and an attempt counts
+-- once it has failed.
+--
 -- The past of a small fleet: six workers, eight types of task, some hours of work, a worker that crashed while
 -- it held tasks, and problems that nobody has fixed yet. The same in every run but for the times.
 do $$ begin perform setseed(0.4711); end $$;
@@ -86,7 +90,7 @@ insert into tasks (
 select
     k.type, demo.payload_of(k.type), 'completed', k.priority, k.type || '-' || n,
     (array['web-1-4711-a8f3', 'web-2-3302-0c9e', 'web-3-5120-77d1'])[1 + floor(random() * 3)::int],
-    1, 3, t.at, t.at + t.wait, t.at + t.wait + interval '0.2 s', t.at + t.wait + t.run, t.at + t.wait + t.run
+    0, 3, t.at, t.at + t.wait, t.at + t.wait + interval '0.2 s', t.at + t.wait + t.run, t.at + t.wait + t.run
 from demo.kinds k
 cross join lateral generate_series(1, (k.per_minute * 50)::int) n
 cross join lateral (
@@ -100,14 +104,14 @@ cross join lateral (
 -- webhooks began.
 insert into tasks (
     type, payload, status, priority, idempotency_key, worker_id, attempts, max_retries, last_error,
-    created_at, claimed_at, started_at, completed_at, updated_at)
+    created_at, claimed_at, started_at, updated_at)
 select
     k.type, demo.payload_of(k.type),
     (case when k.final then 'failed' else 'dead_letter' end)::task_status,
     k.priority, k.type || '-lost-' || n,
     (array['web-1-4711-a8f3', 'web-2-3302-0c9e', 'web-3-5120-77d1'])[1 + floor(random() * 3)::int],
-    case when k.final then 1 else 3 end, 3, demo.error_of(k.type),
-    t.at - interval '4 minutes', t.at - interval '20 s', t.at - interval '19 s', t.at, t.at
+    case when k.final then 0 else 3 end, 3, demo.error_of(k.type),
+    t.at - interval '4 minutes', t.at - interval '20 s', t.at - interval '19 s', t.at
 from demo.kinds k
 cross join lateral generate_series(1, case k.type
     when 'charge_card' then 17 when 'deliver_webhook' then 14 when 'send_email' then 6
@@ -132,7 +136,7 @@ insert into tasks (
     type, payload, status, priority, idempotency_key, worker_id, attempts, created_at, claimed_at,
     started_at, updated_at)
 select
-    o.type, demo.payload_of(o.type), o.status::task_status, 5, o.type || '-held-' || n, o.worker, 1,
+    o.type, demo.payload_of(o.type), o.status::task_status, 5, o.type || '-held-' || n, o.worker, 0,
     demo.utc() - o.held - interval '5 s', demo.utc() - o.held,
     case when o.status = 'running' then demo.utc() - o.held + interval '1 s' end,
     demo.utc() - o.held + interval '1 s'
@@ -161,9 +165,12 @@ from generate_series(1, 5) n
 cross join lateral (select demo.utc() - n * interval '4 minutes' - interval '1 minute' as at) t;
 
 -- Waiting for the next attempt.
-insert into tasks (type, payload, priority, idempotency_key, attempts, next_retry_at, last_error, created_at, updated_at)
+insert into tasks (
+    type, payload, priority, idempotency_key, attempts, worker_id, claimed_at, started_at, next_retry_at, last_error,
+    created_at, updated_at)
 select
     'deliver_webhook', demo.payload_of('deliver_webhook'), 0, 'deliver_webhook-again-' || n, 2,
+    'web-1-4711-a8f3', demo.utc() - interval '22 s', demo.utc() - interval '21 s',
     demo.utc() + random() * interval '90 s', demo.error_of('deliver_webhook'),
     demo.utc() - interval '2 minutes', demo.utc() - interval '20 s'
 from generate_series(1, 6) n;
@@ -233,7 +240,7 @@ begin
     with ended as (
         select
             t.id, t.type, t.attempts, t.max_retries,
-            random() < k.failing * case when t.attempts > 1 then 6 else 1 end as fails, k.final
+            random() < k.failing * case when t.attempts > 0 then 6 else 1 end as fails, k.final
         from tasks t
         join demo.kinds k using (type)
         join demo.crew c on c.id = t.worker_id and c.alive
@@ -245,17 +252,12 @@ begin
     set status = (case
             when not e.fails then 'completed'
             when e.final then 'failed'
-            when e.attempts >= e.max_retries then 'dead_letter'
+            when e.attempts + 1 >= e.max_retries then 'dead_letter'
             else 'pending' end)::task_status,
-        completed_at = case when not e.fails or e.final or e.attempts >= e.max_retries then at end,
-        next_retry_at = case when e.fails and not e.final and e.attempts < e.max_retries
-            then at + power(2, e.attempts) * interval '8 s' end,
-        worker_id = case when e.fails and not e.final and e.attempts < e.max_retries
-            then null else t.worker_id end,
-        claimed_at = case when e.fails and not e.final and e.attempts < e.max_retries
-            then null else t.claimed_at end,
-        started_at = case when e.fails and not e.final and e.attempts < e.max_retries
-            then null else t.started_at end,
+        completed_at = case when not e.fails then at end,
+        next_retry_at = case when e.fails and not e.final and e.attempts + 1 < e.max_retries
+            then at + power(2, e.attempts + 1) * interval '8 s' else t.next_retry_at end,
+        attempts = t.attempts + case when e.fails and not e.final then 1 else 0 end,
         last_error = case when e.fails then demo.error_of(e.type) else t.last_error end,
         payload = case when not e.fails and random() < 0.0004 then t.payload || '{"hangs": true}' else t.payload end,
         updated_at = at
@@ -273,8 +275,7 @@ begin
         free := worker.size - (
             select count(*) from tasks where worker_id = worker.id and status in ('claimed', 'running'));
         update tasks t
-        set status = 'claimed', worker_id = worker.id, claimed_at = at, attempts = t.attempts + 1,
-            updated_at = at
+        set status = 'claimed', worker_id = worker.id, claimed_at = at, updated_at = at
         where t.id in (
             select p.id from tasks p
             where p.status = 'pending' and (p.next_retry_at is null or p.next_retry_at <= at)

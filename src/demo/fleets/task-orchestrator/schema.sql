@@ -5,7 +5,7 @@ create type task_status as enum (
 create table tasks (
     id              uuid primary key default gen_random_uuid(),
     type            text not null,
-    payload         jsonb not null default '{}',
+    payload         jsonb,
     status          task_status not null default 'pending',
     priority        int not null default 0,
     idempotency_key text,

@@ -73,9 +73,13 @@ pub fn queues() -> Vec<QueueDepthRow> {
         name: text(name),
         depth,
         oldest_seconds: oldest,
+        at_least_seconds: None,
         delayed: Some(depth / 10),
         routes: routes.iter().map(|route| text(route)).collect(),
         failed,
+        oldest_message: None,
+        newest_message: None,
+        late_seconds: None,
     };
     vec![
         row(

@@ -9,6 +9,7 @@ use super::{minutes_ago, text};
 pub fn counts() -> Counts {
     Counts {
         suspect: 0,
+        suspect_entries: 0,
         usual_sweep_gap_seconds: Some(300.0),
         stale: 19,
         warning: 7,

@@ -2,7 +2,7 @@
 -- lost, is not written twice.
 -- $1 job   $2 actor   $3 note   $4 batch
 with found as materialized (
-    select f.id, coalesce(f.status::text, 'pending') as label, f.remediation_notes::text as notes
+    select f.id, {part:label} as label, f.remediation_notes::text as notes
     from {table:failed_jobs} f
     where {has_id:f.id = $1::uuid}
     for update

@@ -3,7 +3,8 @@
 with found as materialized (
     select
         f.id,
-        coalesce(f.status::text, 'pending') as label,
+        {part:label} as label,
+        f.status::text as status,
         f.remediation_notes::text as notes,
         left(coalesce(
             nullif(btrim(f.error_type::text), ''),
@@ -25,7 +26,7 @@ with found as materialized (
 ),
 verdict as materialized (
     select
-        f.id, f.label, f.notes, f.reason, f.hours, f.wanted,
+        f.id, f.label, f.status, f.notes, f.reason, f.hours, f.wanted,
         case
             when btrim($3::text) = '' or btrim($4::text) = '' then 'refused'
             when coalesce(f.wanted not in ('resolved', 'abandoned'), true) then 'refused'
@@ -38,7 +39,7 @@ changed as (
     update {table:failed_jobs} f
     -- the column may be a text or an enum
     set status = (jsonb_populate_record(
-            null::{table:failed_jobs}, jsonb_build_object('status', v.wanted))).status,
+            null::{table:failed_jobs}, jsonb_build_object('status', v.spelt))).status,
         resolved_at = now(),
         remediation_notes = concat_ws(E'\n', nullif(btrim(f.remediation_notes::text, E' \t\r\n'), ''), format(
             '[%s UTC] %s: %s: %s',
@@ -46,7 +47,11 @@ changed as (
             left(replace(regexp_replace($3::text, '\s+', ' ', 'g'), ': ', ':'), 120),
             v.wanted,
             replace(btrim($4::text, E' \t\r\n'), E'\n', E'\n  ')))
-    from verdict v
+    from (
+        select v.*, spelt.label as spelt
+        from verdict v
+        {part:spelt}
+    ) v
     where f.id = v.id and v.outcome = 'done'
     returning f.id
 )

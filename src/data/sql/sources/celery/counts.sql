@@ -1,16 +1,19 @@
--- The numbers of the header and of the wall.
+-- The numbers of the header and of the wall. A time of failure that cannot be is no age: the job is open, and
+-- counted as suspect.
 with open_jobs as materialized (
     select
-        coalesce(f.status::text, 'pending') as label,
+        {part:label} as label,
         case when f.failed_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
-            then f.failed_at end as failed_at,
-        f.last_retry_at,
+            then f.failed_at end::timestamptz as failed_at,
+        {part:believed} as believed,
+        f.last_retry_at::timestamptz as last_retry_at,
         f.remediation_notes::text as notes
     from {table:failed_jobs} f
-    where f.status is null or f.status::text in ('pending', 'in_progress')
+    where {part:open_job}
 ),
 taken as (
     select
+        o.believed,
         greatest({setting:in_progress_minutes}::float8, 1) as allowed,
         greatest(o.failed_at, o.last_retry_at, case when noted.at <= now() then noted.at end) as touched
     from open_jobs o
@@ -29,7 +32,7 @@ health as (
         count(*) filter (where not suspect and minutes < allowed and minutes >= allowed * 0.8)
             as warning,
         count(*) filter (where not suspect and minutes < allowed * 0.8) as healthy,
-        count(*) filter (where suspect) as suspect
+        count(*) filter (where suspect and believed) as suspect
     from taken t
     cross join lateral (
         select
@@ -43,15 +46,16 @@ health as (
 waiting as (
     select
         count(*) as pending,
-        count(*) filter (where label = 'pending') as unowned,
-        extract(epoch from now() - min(failed_at))::float8 / 60 as oldest,
-        extract(epoch from now() - min(failed_at) filter (where label = 'pending'))::float8 / 60
+        count(*) filter (where label <> 'in_progress') as unowned,
+        count(*) filter (where not believed) as suspect,
+        extract(epoch from now() - min(failed_at) filter (where believed))::float8 / 60 as oldest,
+        extract(epoch from now() - min(failed_at) filter (where believed and label <> 'in_progress'))::float8 / 60
             as oldest_unowned
     from open_jobs
 ),
 -- every arrival and resolution of the last three hours, to calculate the backlog before it
 events as materialized (
-    select f.failed_at as at, 1 as n
+    select f.failed_at::timestamptz as at, 1 as n
     from {table:failed_jobs} f
     where f.failed_at > now() - interval '3 hours' and f.failed_at <= now()
     union all
@@ -59,7 +63,7 @@ events as materialized (
     from {table:failed_jobs} f
     -- the bounds are evaluated once and not per row: without an index this reads the whole table
     where f.resolved_at > (select now() - interval '3 hours') and f.resolved_at <= (select now())
-      and f.status::text not in ('pending', 'in_progress')
+      and {part:closed_job}
 ),
 backlog as (
     select
@@ -74,7 +78,8 @@ select
     h.stale,
     h.warning,
     h.healthy,
-    h.suspect,
+    h.suspect + w.suspect as suspect,
+    w.suspect as suspect_entries,
     w.pending,
     w.unowned,
     0::bigint as snoozed,

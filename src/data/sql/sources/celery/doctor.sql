@@ -1,5 +1,5 @@
--- Missing indexes on open and on recently failed jobs, and row-level security that is switched on without a
--- policy. Reads system catalogs only.
+-- Missing indexes on open and on recently failed jobs, row-level security that is switched on without a policy,
+-- statuses that nobody knows, and times of failure that cannot be.
 with jobs as (
     select c.oid, c.oid::regclass as relation, c.relrowsecurity
     from pg_type y
@@ -33,6 +33,30 @@ select
     '{}'
 from jobs j
 where j.relrowsecurity and not exists (select from pg_policy p where p.polrelid = j.oid)
+union all
+select
+    'warning',
+    format('%s failed jobs have a status that is not known, and count as open: %s',
+        sum(n), string_agg(format('%s (%s)', label, n), ', ' order by n desc, label)),
+    'see what writes them; dlqtop offers no act for them',
+    '{}'
+from (
+    select {part:label} as label, count(*) as n
+    from {table:failed_jobs} f
+    where {part:open_job}
+    group by 1
+) labels
+where label not in ('pending', 'in_progress')
+having count(*) > 0
+union all
+select
+    'warning',
+    format('%s open failed jobs have no time of failure that can be: their age is not known', count(*)),
+    'see what writes failed_at; such jobs are shown as AGE?',
+    '{}'
+from {table:failed_jobs} f
+where {part:open_job} and not {part:believed}
+having count(*) > 0
 union all
 select 'warning', 'an index is not valid: writers pay for it and nobody can use it',
        'reindex index concurrently NAME', array_agg(i.name::text order by i.name::text)

@@ -8,6 +8,6 @@ where {has_id:f.id = $1::uuid}
 order by
     ({id:f.id} = $1::uuid) desc,
     (f.task_id::text = $1::uuid::text) desc nulls last,
-    (f.status is null or f.status::text in ('pending', 'in_progress')) desc,
+    {part:open_job} desc,
     f.failed_at desc nulls last
 limit 1

@@ -3,7 +3,7 @@
 with latest as materialized (
     select f.*
     from {table:failed_jobs} f
-    where f.status::text in ('resolved', 'abandoned')
+    where {part:closed_job}
     order by f.resolved_at desc nulls last
     limit $3::bigint
 )
@@ -14,10 +14,10 @@ select
         nullif(btrim(f.error_type::text), ''),
         nullif(substring(f.exception_class::text from '[^.]+$'), ''),
         'unknown'), 100) as dlq_reason,
-    case f.status::text when 'resolved' then 'manually_resolved' else 'permanently_failed' end
+    case {part:label} when 'resolved' then 'manually_resolved' else 'permanently_failed' end
         as resolution_status,
     case when f.resolved_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
-        then f.resolved_at end as resolution_timestamp,
+        then f.resolved_at end::timestamptz as resolution_timestamp,
     left(coalesce(closing.parts[2], f.remediation_notes::text), 500) as resolution_notes,
     closing.parts[1] as resolved_by,
     null::text as step_name,

@@ -47,7 +47,11 @@ told as (
     cross join job j
 ),
 depth as (
-    select count(*) as n, min(m.timestamp)::timestamptz as oldest
+    -- the broker leaves the time empty while a message waits
+    select
+        count(*) as n,
+        case when bool_and(coalesce(m.timestamp <= now() + interval '1 minute' and isfinite(m.timestamp), false))
+            then min(m.timestamp) end::timestamptz as oldest
     from job j
     join {table:kombu_queue} q on q.name::text = j.queue_name
     join {table:kombu_message} m on m.queue_id = q.id and m.visible
@@ -98,9 +102,10 @@ hints as (
     from job j
     union all
     select 30, case when d.n >= 100 then 'warning' else 'info' end, format(
-        '%s messages wait in %s, the oldest for %s min: what is sent again waits behind them',
+        '%s messages wait in %s, %s: what is sent again waits behind them',
         d.n, j.queue_name,
-        case when isfinite(d.oldest) then floor(extract(epoch from now() - d.oldest) / 60) else 0 end)
+        case when d.oldest is null then 'since when is not known'
+            else format('the oldest for %s min', floor(extract(epoch from now() - d.oldest) / 60)) end)
     from job j cross join depth d
     where d.n >= 10 or d.oldest < now() - interval '1 minute'
     union all
@@ -114,7 +119,7 @@ hints as (
     where btrim(j.worker::text) <> '' and btrim(j.traceback::text) <> ''
     union all
     select 40, 'info', format('it was retried %s times, the last time at %s UTC', j.retry_count,
-        to_char(j.last_retry_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
+        to_char(j.last_retry_at::timestamptz at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
     from job j
     where j.retry_count > 0 and isfinite(j.last_retry_at)
     union all

@@ -2,7 +2,7 @@
 -- according to its notes.
 -- $1 job   $2 row limit
 with job as (
-    select f.*
+    select f.*, {part:label} as known_label, {part:open_job} as is_open
     from {table:failed_jobs} f
     where {has_id:f.id = $1::uuid}
 ),
@@ -37,13 +37,13 @@ noted as materialized (
 -- the note that closed the job, if it is closed
 closing as (
     select n.* from noted n
-    join job j on j.status::text = n.what
+    join job j on j.known_label = n.what
     order by n.place desc
     limit 1
 ),
 steps as (
     select
-        j.failed_at as at, 1 as place, null::text as from_state, 'failed' as to_state,
+        j.failed_at::timestamptz as at, 1 as place, null::text as from_state, 'failed' as to_state,
         j.worker::text as processor,
         coalesce(told.error, j.error_type::text) as reason
     from job j
@@ -64,10 +64,10 @@ steps as (
         coalesce(j.resolved_at, c.at), 4,
         case when exists (select from noted n where n.what = 'took it up')
             then 'in_progress' else 'pending' end,
-        j.status::text, c.author, c.why
+        j.known_label, c.author, c.why
     from job j
     left join closing c on true
-    where j.status is not null and j.status::text not in ('pending', 'in_progress')
+    where not j.is_open
 )
 select
     coalesce(case when s.at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then s.at end,

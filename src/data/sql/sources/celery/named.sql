@@ -12,7 +12,7 @@ found as (
     select a.id, a.place, 'task', 2, (
         select f.id from {table:failed_jobs} f
         where f.task_id::text = a.id::text
-        order by (f.status is null or f.status::text in ('pending', 'in_progress')) desc,
+        order by {part:open_job} desc,
                  f.failed_at desc nulls last, f.id
         limit 1)
     from asked a
@@ -27,20 +27,18 @@ select
     {id:f.id} as task_uuid,
     coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
     coalesce(f.task_name::text, 'unknown') as task_name,
-    coalesce(f.status::text, 'pending') as current_state,
+    {part:label} as current_state,
     {id:f.id} as dlq_entry_uuid,
     left(coalesce(
         nullif(btrim(f.error_type::text), ''),
         nullif(substring(f.exception_class::text from '[^.]+$'), ''),
         'unknown'), 100) as dlq_reason,
-    case coalesce(f.status::text, 'pending')
-        when 'pending' then 'pending'
-        when 'in_progress' then 'pending'
+    case {part:label}
         when 'resolved' then 'manually_resolved'
         when 'abandoned' then 'permanently_failed'
-        else left(f.status::text, 100)
+        else 'pending'
     end as resolution_status,
-    case when f.status::text not in ('pending', 'in_progress') then (regexp_match(
+    case when {part:closed_job} then (regexp_match(
         right(f.remediation_notes::text, 20000),
         '.*(?:^|\n)\[[-0-9: ]+ UTC\] ((?:[^\n:]|:(?! ))+): (?:resolved|abandoned): '))[1]
     end as resolved_by,

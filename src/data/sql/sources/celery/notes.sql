@@ -30,7 +30,7 @@ select
                                  secs => right(p.parts[1], 2)::int)
         end,
         case when p.failed_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'
-            then p.failed_at end,
+            then p.failed_at end::timestamptz,
         'epoch') as at,
     left(coalesce(regexp_replace(p.parts[3], '\n  ', E'\n', 'g'), p.block), 4096) as body
 from parsed p

@@ -4,7 +4,8 @@
 with found as materialized (
     select
         f.id,
-        coalesce(f.status::text, 'pending') as label,
+        {part:label} as label,
+        f.status::text as status,
         f.remediation_notes::text as notes,
         (hashtextextended(row(
             f.status::text, f.remediation_notes::text, extract(epoch from f.resolved_at),
@@ -15,7 +16,7 @@ with found as materialized (
 ),
 verdict as materialized (
     select
-        f.id, f.label, f.notes,
+        f.id, f.label, f.status, f.notes, 'in_progress' as wanted,
         case
             when btrim($3::text) = '' or btrim($4::text) = '' then 'refused'
             when f.version <> $2::int then 'changed'
@@ -26,13 +27,19 @@ verdict as materialized (
 ),
 changed as (
     update {table:failed_jobs} f
-    set status = 'in_progress',
+    -- the column may be a text or an enum
+    set status = (jsonb_populate_record(
+            null::{table:failed_jobs}, jsonb_build_object('status', v.spelt))).status,
         remediation_notes = concat_ws(E'\n', nullif(btrim(f.remediation_notes::text, E' \t\r\n'), ''), format(
             '[%s UTC] %s: took it up: %s',
             to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
             left(replace(regexp_replace($3::text, '\s+', ' ', 'g'), ': ', ':'), 120),
             replace(btrim($4::text, E' \t\r\n'), E'\n', E'\n  ')))
-    from verdict v
+    from (
+        select v.*, spelt.label as spelt
+        from verdict v
+        {part:spelt}
+    ) v
     where f.id = v.id and v.outcome = 'done'
     returning f.id
 )

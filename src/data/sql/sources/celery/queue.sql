@@ -6,12 +6,12 @@ with page as materialized (
     from {table:failed_jobs} f
     cross join lateral (
         select
-            coalesce(f.status::text, 'pending') as label,
+            {part:label} as label,
             left(coalesce(
                 nullif(btrim(f.error_type::text), ''),
                 nullif(substring(f.exception_class::text from '[^.]+$'), ''),
                 'unknown'), 100) as reason,
-            coalesce(f.failed_at, f.last_retry_at) as since,
+            f.failed_at::timestamptz as since,
             {setting:priority}::jsonb as bases
         offset 0
     ) named
@@ -35,17 +35,16 @@ with page as materialized (
             end as priority_instant
         offset 0
     ) p
-    where (f.status is null or f.status::text in ('pending', 'in_progress'))
+    where {part:open_job}
       and ({id:f.id} = any($4::uuid[])) = $5::boolean
       and (p.priority_instant, {id:f.id}) > ($2::timestamptz, $3::uuid)
     order by p.priority_instant, {id:f.id}
     limit $1::bigint
 ),
 closed as (
-    select c.task_id::text as task_id, count(*) as entries
-    from {table:failed_jobs} c
-    where c.task_id::text in (select q.task_id::text from page q)
-      and c.status is not null and c.status::text not in ('pending', 'in_progress')
+    select f.task_id::text as task_id, count(*) as entries
+    from {table:failed_jobs} f
+    where f.task_id::text in (select q.task_id::text from page q) and {part:closed_job}
     group by 1
 )
 select

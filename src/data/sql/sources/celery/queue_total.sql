@@ -1,4 +1,4 @@
 -- How many failed jobs are open.
 select count(*) as rows, false as is_estimate
 from {table:failed_jobs} f
-where f.status is null or f.status::text in ('pending', 'in_progress')
+where {part:open_job}

@@ -1,18 +1,23 @@
 -- Queues: how many messages wait in each and since when, if the SQL broker is used; which tasks are routed to
 -- it; and how many of its failed jobs are open. An invisible message counts as taken by a worker, so delayed
--- messages are not shown.
+-- messages are not shown. The broker leaves the time of a message empty until a worker takes it: then nobody knows
+-- how long the oldest has waited.
 -- $1 row limit
 with failed as (
     select coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as name, count(*) as failed
     from {table:failed_jobs} f
-    where f.status is null or f.status::text in ('pending', 'in_progress')
+    where {part:open_job}
     group by 1
 ),
 waiting as (
     select
         q.name::text as name,
         count(m.id) as depth,
-        min(m.timestamp)::timestamptz as oldest
+        -- the broker numbers its messages in their order
+        min(case when m.id::text ~ '^[0-9]{1,18}$' then m.id::text::bigint end) as first_message,
+        max(case when m.id::text ~ '^[0-9]{1,18}$' then m.id::text::bigint end) as last_message,
+        case when bool_and(coalesce(m.timestamp <= now() + interval '1 minute' and isfinite(m.timestamp), false))
+            then min(m.timestamp) end::timestamptz as oldest
     from {table:kombu_queue} q
     left join {table:kombu_message} m on m.queue_id = q.id and m.visible
     -- the queues of Celery's remote control hold no work
@@ -27,11 +32,15 @@ routes as (
 select
     n.name,
     coalesce(w.depth, 0) as depth,
-    case when isfinite(w.oldest) then extract(epoch from now() - w.oldest)::float8 end
+    case when w.oldest is not null
+        then greatest(extract(epoch from now() - w.oldest)::float8, 0) end
         as oldest_seconds,
     null::bigint as delayed,
     coalesce(r.patterns, '{}') as routes,
-    coalesce(f.failed, 0) as failed
+    coalesce(f.failed, 0) as failed,
+    w.first_message as oldest_message,
+    w.last_message as newest_message,
+    {setting:waiting_minutes}::float8 * 60 as late_seconds
 from (
     select name from failed
     union

@@ -11,7 +11,7 @@ with open_jobs as (
         f.error_message,
         f.traceback
     from {table:failed_jobs} f
-    where f.status is null or f.status::text in ('pending', 'in_progress')
+    where {part:open_job}
 ),
 mine as (
     select job.queue, job.task_name, told.error

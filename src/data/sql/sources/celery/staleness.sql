@@ -4,9 +4,10 @@
 with taken as (
     select
         f.*,
+        {part:label} as known_label,
         greatest({setting:in_progress_minutes}::float8, 1) as allowed,
         -- a note dated in the future is ignored
-        greatest(f.failed_at, f.last_retry_at, case when noted.at <= now() then noted.at end) as touched
+        greatest(f.failed_at::timestamptz, f.last_retry_at, case when noted.at <= now() then noted.at end) as touched
     from {table:failed_jobs} f
     cross join lateral (
         select substring(
@@ -15,7 +16,7 @@ with taken as (
         offset 0
     ) said
     {part:note_instant}
-    where f.status::text = 'in_progress'
+    where {part:in_progress}
 ),
 judged as (
     select
@@ -46,7 +47,7 @@ select
     coalesce(nullif(btrim(j.queue::text), ''), '(eager)') as namespace_name,
     coalesce(j.task_name::text, 'unknown') as task_name,
     '' as task_version,
-    j.status::text as current_state,
+    j.known_label as current_state,
     coalesce(j.minutes, 0) as time_in_state_minutes,
     j.allowed as staleness_threshold_minutes,
     coalesce(case when j.failed_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'

@@ -2,5 +2,5 @@
 -- $1 count limit
 select least(count(*), $1::bigint + 1) as rows, count(*) > $1::bigint as is_estimate
 from (
-    select from {table:failed_jobs} f where f.status::text = 'in_progress' limit $1::bigint + 1
+    select from {table:failed_jobs} f where {part:in_progress} limit $1::bigint + 1
 ) taken

@@ -4,7 +4,7 @@ with buckets as (
     from generate_series(0, 35) as n
 ),
 events as (
-    select f.failed_at as at, 1 as arrived, 0 as resolved
+    select f.failed_at::timestamptz as at, 1 as arrived, 0 as resolved
     from {table:failed_jobs} f
     where f.failed_at > now() - interval '3 hours 5 minutes' and f.failed_at <= now()
     union all
@@ -12,7 +12,7 @@ events as (
     from {table:failed_jobs} f
     -- the bounds are evaluated once and not per row: without an index this reads the whole table
     where f.resolved_at > (select now() - interval '3 hours 5 minutes') and f.resolved_at <= (select now())
-      and f.status::text not in ('pending', 'in_progress')
+      and {part:closed_job}
 ),
 counted as (
     select
@@ -26,7 +26,7 @@ counted as (
 present as (
     select count(*) as pending
     from {table:failed_jobs} f
-    where f.status is null or f.status::text in ('pending', 'in_progress')
+    where {part:open_job}
 )
 select
     c.bucket,

@@ -3,17 +3,17 @@
 with taken as (
     select
         coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
-        f.status::text as label,
-        greatest(f.failed_at, f.last_retry_at, case when noted.at <= now() then noted.at end) as touched
+        {part:label} as label,
+        greatest(f.failed_at::timestamptz, f.last_retry_at, case when noted.at <= now() then noted.at end) as touched
     from {table:failed_jobs} f
     cross join lateral (
-        select case when f.status::text = 'in_progress' then substring(
+        select case when {part:in_progress} then substring(
             right(f.remediation_notes::text, 20000)
             from '.*(?:^|\n)\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC\] ') end as at
         offset 0
     ) said
     {part:note_instant}
-    where f.status is null or f.status::text in ('pending', 'in_progress')
+    where {part:open_job}
 )
 select
     namespace_name,

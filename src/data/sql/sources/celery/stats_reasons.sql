@@ -6,28 +6,26 @@ with kinds as materialized (
         f.exception_class,
         f.status,
         count(*) as jobs,
-        min(f.failed_at) filter (
-            where f.failed_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00') as oldest,
-        max(f.failed_at) filter (
-            where f.failed_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00') as newest
+        min(f.failed_at::timestamptz) filter (where {part:believed}) as oldest,
+        max(f.failed_at::timestamptz) filter (where {part:believed}) as newest
     from {table:failed_jobs} f
     group by f.error_type, f.exception_class, f.status
 ),
 named as (
     select
         left(coalesce(
-            nullif(btrim(k.error_type::text), ''),
-            nullif(substring(k.exception_class::text from '[^.]+$'), ''),
+            nullif(btrim(f.error_type::text), ''),
+            nullif(substring(f.exception_class::text from '[^.]+$'), ''),
             'unknown'), 100) as reason,
-        coalesce(k.status::text, 'pending') as label,
-        k.jobs, k.oldest, k.newest
-    from kinds k
+        {part:label} as label,
+        f.jobs, f.oldest, f.newest
+    from kinds f
 ),
 counted as (
     select
         reason,
         sum(jobs) as total,
-        coalesce(sum(jobs) filter (where label in ('pending', 'in_progress')), 0) as pending,
+        coalesce(sum(jobs) filter (where label not in ('resolved', 'abandoned')), 0) as pending,
         coalesce(sum(jobs) filter (where label = 'resolved'), 0) as resolved,
         coalesce(sum(jobs) filter (where label = 'abandoned'), 0) as abandoned,
         min(oldest) as oldest,
@@ -55,8 +53,8 @@ near as materialized (
             from {table:failed_jobs}
             order by failed_at desc
             limit 20000
-        ) newest
-        where status::text = 'resolved'
+        ) f
+        where {part:label} = 'resolved'
           and isfinite(resolved_at) and isfinite(failed_at) and resolved_at >= failed_at
         limit 10000
     ) few
@@ -70,7 +68,7 @@ latest as (
         extract(epoch from f.resolved_at - f.failed_at)::float8 / 60 as minutes
     from {table:failed_jobs} f
     where f.resolved_at >= (select since from near)
-      and f.status::text = 'resolved'
+      and {part:label} = 'resolved'
       and isfinite(f.resolved_at) and isfinite(f.failed_at)
       and f.resolved_at >= f.failed_at
     order by f.resolved_at desc

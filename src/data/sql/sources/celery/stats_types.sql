@@ -3,10 +3,10 @@
 select
     coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
     coalesce(f.task_name::text, 'unknown') as task_name,
-    count(*) filter (where f.status is null or f.status::text = 'pending') as pending,
-    count(*) filter (where f.status::text = 'in_progress') as running,
+    count(*) filter (where {part:open_job} and not coalesce({part:in_progress}, false)) as pending,
+    count(*) filter (where {part:in_progress}) as running,
     coalesce(sum(least(greatest(f.retry_count, 0), 2147483647))
-        filter (where f.status is null or f.status::text in ('pending', 'in_progress')), 0)::bigint
+        filter (where {part:open_job}), 0)::bigint
         as retried,
     count(*) filter (where f.failed_at > now() - interval '1 hour' and f.failed_at <= now())
         as failed_last_hour,
@@ -15,7 +15,7 @@ select
     null::float8 as run_p50_seconds,
     null::float8 as run_p95_seconds
 from {table:failed_jobs} f
-where f.status is null or f.status::text in ('pending', 'in_progress')
+where {part:open_job}
    or f.failed_at > now() - interval '1 hour'
 group by 1, 2
 order by 3 desc, 6 desc, 1, 2

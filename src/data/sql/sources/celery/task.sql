@@ -5,11 +5,11 @@ select
     coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
     coalesce(f.task_name::text, 'unknown') as task_name,
     '' as task_version,
-    coalesce(f.status::text, 'pending') as current_state,
-    coalesce(case when f.status::text in ('resolved', 'abandoned') then
+    {part:label} as current_state,
+    coalesce(case when {part:closed_job} then
         extract(epoch from now() - closed.at)::float8 / 60 else age.minutes end, 0)
         as time_in_state_minutes,
-    case when f.status::text = 'in_progress'
+    case when {part:in_progress}
         then greatest({setting:in_progress_minutes}::float8, 1) end as staleness_threshold_minutes,
     coalesce(age.minutes, 0) as task_age_minutes,
     0 as priority,

@@ -8,7 +8,8 @@ with crew as (
         case when isfinite(last_heartbeat)
             then last_heartbeat > now() - {setting:worker_timeout_seconds} * interval '1 second'
         end as alive,
-        coalesce(is_leader, false) and coalesce(leader_until > now(), true) as leads
+        coalesce(is_leader, false) and coalesce(leader_until > now(), true) as has_lease,
+        leader_until
     from {table:workers}
 ),
 team as (
@@ -16,8 +17,17 @@ team as (
         count(*) as registered,
         count(*) filter (where alive) as alive,
         coalesce(sum(pool_size) filter (where alive), 0) as size,
-        count(*) filter (where leads) as leaders
+        -- a dead one leads nobody, however long its lease
+        count(*) filter (where has_lease and alive is not false) as leaders,
+        min(id) filter (where has_lease and alive = false and isfinite(leader_until)
+            and leader_until > now() + 3 * {setting:leader_term_seconds} * interval '1 second') as dead_leader,
+        max(leader_until) filter (where has_lease and alive = false and isfinite(leader_until)) as lease_ends
     from crew
+),
+-- a single instance registers no worker, names none in what it holds, and has no leader
+named as (
+    select exists (
+        select from {table:tasks} where status in ('claimed', 'running') and worker_id is not null) as any_held
 ),
 held as (
     select count(*) as n
@@ -32,9 +42,8 @@ waiting as (
 ),
 arrived as (
     select count(*) as n
-    from {table:tasks}
-    where status in ('failed', 'dead_letter')
-      and coalesce(completed_at, updated_at, started_at, claimed_at, created_at)
+    from {part:dead_tasks} given_up
+    where coalesce(completed_at, updated_at, started_at, claimed_at, created_at)
           > now() - {setting:alert_dead_letter_minutes} * interval '1 minute'
       and coalesce(completed_at, updated_at, started_at, claimed_at, created_at) <= now()
 )
@@ -69,13 +78,18 @@ from arrived a
 union all
 select
     'no_leader',
-    t.leaders = 0,
+    t.leaders = 0 and (t.registered > 0 or n.any_held),
     t.leaders::float8,
-    case when t.registered = 0 then 'no leader: no worker is registered'
+    case when t.registered = 0 and n.any_held then 'no leader: no worker is registered'
+        when t.registered = 0 then 'no worker is registered: a single instance has no leader'
+        when t.leaders = 0 and t.dead_leader is not null then format(
+            'no leader: delete the dead one from workers (its lease ends in %s): %s',
+            to_char(t.lease_ends, 'FMYYYY'), left(t.dead_leader, 100))
         when t.alive = 0 then 'no leader: no worker is alive'
         else 'no leader' end,
     'bad'
 from team t
+cross join named n
 union all
 select
     'two_leaders',

@@ -1,11 +1,10 @@
 -- The numbers of the header and of the wall. The system does not record when a dead letter is requeued, so
 -- resolutions are unknown. Dead letters are read in one pass; an index on failed and dead tasks saves reading
--- the rest of the table.
+-- the rest of the table. An age that cannot be is no age: it is counted as suspect.
 with {part:judged},
 dead as materialized (
     select coalesce(completed_at, updated_at, started_at, claimed_at, created_at)::timestamptz as at
-    from {table:tasks}
-    where status in ('failed', 'dead_letter')
+    from {part:dead_tasks} given_up
 ),
 health as (
     select
@@ -18,15 +17,20 @@ health as (
 letters as (
     select
         count(*) as pending,
-        date_part('epoch', now() - min(at) filter (where isfinite(at))) / 60 as oldest,
+        date_part('epoch', now() - min(at) filter (where believed)) / 60 as oldest,
+        count(*) filter (where not believed) as suspect,
         count(*) filter (where at > now() - interval '1 hour' and at <= now()) as arrived
     from dead
+    cross join lateral (
+        select coalesce(at between now() - interval '10 years' and now() + interval '1 minute', false) as believed
+    ) b
 )
 select
     h.stale,
     h.warning,
     h.healthy,
-    h.suspect,
+    h.suspect + l.suspect as suspect,
+    l.suspect as suspect_entries,
     l.pending,
     l.pending as unowned,
     0::bigint as snoozed,

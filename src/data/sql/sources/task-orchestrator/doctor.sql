@@ -1,5 +1,6 @@
--- What the layout lacks: an index for claiming tasks, and a constraint against enqueueing the same work twice.
--- Reads system catalogs only.
+-- What the layout lacks: an index for claiming tasks, and a constraint against enqueueing the same work twice. What
+-- the rows hold that the system itself does not get over: states that nobody knows, instants that cannot be, and a
+-- dead leader whose lease keeps others from leading.
 with indexes as (
     select
         i.indrelid::regclass as relation,
@@ -60,6 +61,44 @@ select
 from once o
 cross join tasks t
 where not o.is_there
+union all
+select
+    'warning',
+    format('%s tasks are in a state that is not known, and count as open: %s',
+        sum(n), string_agg(format('%s (%s)', state, n), ', ' order by n desc, state)),
+    'see what puts them there; dlqtop offers no act for them',
+    '{}'
+from (
+    select coalesce(left(status::text, 100), '(no status)') as state, count(*) as n
+    from {part:dead_tasks} given_up
+    where status is null or status::text not in ('failed', 'dead_letter')
+    group by 1
+) unknown
+having count(*) > 0
+union all
+select
+    'warning',
+    format('%s dead letters have no instant that can be: their age is not known', count(*)),
+    'see the clocks of the workers',
+    '{}'
+from {part:dead_tasks} given_up
+where coalesce(coalesce(completed_at, updated_at, started_at, claimed_at, created_at)::timestamptz
+    not between now() - interval '10 years' and now() + interval '1 minute', true)
+having count(*) > 0
+union all
+select
+    'warning',
+    format('worker %s is dead and has the lease of the leader until %s: no other can lead, and no orphan is freed',
+        left(w.id, 100), to_char(w.leader_until, 'FMYYYY')),
+    format('delete from %s where id = %L', c.relation, w.id),
+    array['the system adds nanoseconds as if they were seconds, so that a lease lasts for centuries']
+from {table:workers} w
+cross join (
+    select y.typrelid::regclass as relation from pg_type y where y.oid = pg_typeof(null::{table:workers})
+) c
+where w.is_leader and isfinite(w.leader_until) and isfinite(w.last_heartbeat)
+  and w.last_heartbeat <= now() - {setting:worker_timeout_seconds} * interval '1 second'
+  and w.leader_until > now() + 3 * {setting:leader_term_seconds} * interval '1 second'
 union all
 select 'warning', 'an index is not valid: writers pay for it and nobody can use it',
        'reindex index concurrently NAME', array_agg(i.name::text order by i.name::text)

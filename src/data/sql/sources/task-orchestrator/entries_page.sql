@@ -2,12 +2,12 @@
 -- $1 row limit   $2, $3 the previous row: its time and id   $4 pending, closed or all
 with dead as (
     select
-        t.id, t.type, t.status::text as state, t.attempts, t.updated_at, t.last_error,
+        t.id, t.type, coalesce(t.status::text, '(no status)') as state, t.attempts, t.updated_at, t.last_error,
         coalesce(
             coalesce(t.completed_at, t.updated_at, t.started_at, t.claimed_at, t.created_at)::timestamptz,
             '-infinity') as at
-    from {table:tasks} t
-    where t.status in ('failed', 'dead_letter') and $4::text in ('pending', 'all')
+    from {part:dead_tasks} t
+    where $4::text in ('pending', 'all')
 ),
 page as materialized (
     select *

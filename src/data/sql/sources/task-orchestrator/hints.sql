@@ -17,7 +17,8 @@ staff as (
         coalesce(w.pool_size, 0) as pool_size,
         case when isfinite(w.last_heartbeat)
             then date_part('epoch', now() - w.last_heartbeat::timestamptz) end as seen,
-        coalesce(w.is_leader, false) and coalesce(w.leader_until > now(), true) as leads,
+        coalesce(w.is_leader, false) and coalesce(w.leader_until > now(), true) as has_lease,
+        w.leader_until,
         case when isfinite(w.leader_until)
             then date_part('epoch', w.leader_until::timestamptz - now()) end as lease
     from {table:workers} w
@@ -34,11 +35,17 @@ team as (
         count(*) filter (where s.seen < {setting:worker_timeout_seconds}) as alive,
         coalesce(sum(s.pool_size) filter (where s.seen < {setting:worker_timeout_seconds}), 0) as size,
         coalesce(sum(h.busy) filter (where s.seen < {setting:worker_timeout_seconds}), 0) as busy,
-        count(*) filter (where s.leads) as leaders,
-        min(left(s.id, 100)) filter (where s.leads) as leader,
+        -- a dead one leads nobody, however long its lease
+        count(*) filter (where s.has_lease and coalesce(s.seen < {setting:worker_timeout_seconds}, true)) as leaders,
+        min(left(s.id, 100)) filter (where s.has_lease and coalesce(s.seen < {setting:worker_timeout_seconds}, true))
+            as leader,
+        min(s.id) filter (where s.has_lease and s.seen >= {setting:worker_timeout_seconds}
+            and s.lease > 3 * {setting:leader_term_seconds}) as dead_leader,
+        max(s.leader_until) filter (where s.has_lease and s.seen >= {setting:worker_timeout_seconds}) as dead_lease,
         min(s.seen) as last_seen,
         min(s.seen) filter (where s.seen < -5) as ahead,
-        max(s.lease) filter (where s.lease > 3 * {setting:leader_term_seconds}) as long_lease
+        -- a lease of years is no clock that is ahead: the system adds nanoseconds as if they were seconds
+        max(s.lease) filter (where s.lease > 3 * {setting:leader_term_seconds} and s.lease < 31536000) as long_lease
     from staff s
     left join held h using (id)
 ),
@@ -108,7 +115,7 @@ said as (
             else 'Its worker is gone (%s). What it did may be half done: look before you release it.'
             end,
             case
-                when o.worker_id is null then 'it names none'
+                when o.worker_id is null then 'it names none: a single instance took it'
                 when not o.registered then 'no longer registered'
                 when o.silent < 90 then format('no heartbeat for %s m', round(o.silent))
                 else format('no heartbeat for %s h', round(o.silent / 60))
@@ -117,7 +124,12 @@ said as (
     where o.condition = 'orphaned'
     union all
     select 2, 'warning', case
+        when o.worker_id is null
+            then 'No clean-up frees it, for it names no worker. Release it if no single instance runs any more.'
         when t.leaders = 0 then 'The leader''s clean-up lets orphans go, and there is no leader.'
+        when o.registered then format(
+            'The clean-up frees only tasks of workers whose row is gone. Release it, or run: %s',
+            format('delete from workers where id = %L', left(o.worker_id, 100)))
         else format('The clean-up should have let it go within %s s of that: look at the leader, %s.',
             {setting:worker_timeout_seconds} + {setting:cleanup_seconds}, t.leader) end
     from one o
@@ -139,15 +151,24 @@ said as (
     from one o
     cross join fellows f
     where o.condition = 'too long' and f.usual_seconds is not null
+    -- a single instance has it: nobody but its machine knows whether it lives
+    union all
+    select 1, 'warning', 'A single instance holds it, which sends no heartbeat: look whether its process runs. '
+        'If not, start it: it requeues what it held. Until then a release could run the task twice.'
+    from one o
+    cross join team t
+    where o.state in ('claimed', 'running') and o.worker_id is null
+      and o.condition in ('not started', 'too long')
     -- no worker claims it
     union all
     select 1, 'bad', case
-        when t.registered = 0 then 'No worker is registered: start one.'
+        when t.registered = 0
+            then 'No worker is registered: start one. A single instance registers none: look whether its process runs.'
         else format('Of %s registered, no worker is alive; the last was heard of %s ago: start one.',
             t.registered, coalesce(round(t.last_seen / 60)::text || ' m', 'some time')) end
     from one o
     cross join team t
-    where o.state = 'pending' and t.alive = 0
+    where o.state = 'pending' and t.alive = 0 and (t.registered > 0 or o.condition = 'unclaimed')
     union all
     select 2, 'warning', format(
         'All %s places of %s workers are taken: more workers, larger pools, or fewer tasks that hang.',
@@ -225,7 +246,10 @@ said as (
     cross join team t
     where t.leaders > 1 and o.state in ('pending', 'claimed', 'running')
     union all
-    select 5, 'warning', case
+    select 5, case when t.dead_leader is not null then 'bad' else 'warning' end, case
+        when t.dead_leader is not null then format(
+            'No worker can lead: the lease of the dead %s ends in %s. Run: delete from workers where id = %L',
+            left(t.dead_leader, 60), to_char(t.dead_lease, 'FMYYYY'), left(t.dead_leader, 100))
         when t.alive = 0 then 'There is no leader, for no worker is alive.'
         else format('There is no leader though %s alive: compare their clocks with the database''s.',
             case when t.alive = 1 then '1 worker is' else t.alive || ' workers are' end) end

@@ -2,6 +2,9 @@
 --   claimed and not started for too long, or running for too long (by type);
 --   orphaned: claimed or running, and the worker is not registered or its heartbeat is overdue;
 --   unclaimed: pending, and due long ago.
+-- A single instance (the system's default) registers no worker and names none in what it holds. Such a task is an
+-- orphan only if workers are alive: then the system is distributed, and its clean-up never frees a task that names
+-- nobody.
 crew as (
     select
         id,
@@ -9,6 +12,11 @@ crew as (
         max(last_heartbeat::timestamptz) filter (where isfinite(last_heartbeat)) as heartbeat
     from {table:workers}
     group by id
+),
+mode as (
+    select coalesce(bool_or(heartbeat > now() - {setting:worker_timeout_seconds} * interval '1 second'), false)
+        as staffed
+    from crew
 ),
 aged as (
     select
@@ -50,9 +58,10 @@ aged as (
             case when isfinite(t.created_at)
                 then date_part('epoch', now() - t.created_at::timestamptz) / 60 end as age,
             -- since the last sign of life of its worker, which may be claiming this task; null if the worker is
-            -- registered without a heartbeat, so that nobody can tell whether it is gone
+            -- registered without a heartbeat, or is a single instance, so that nobody can tell whether it is gone
             case when t.status <> 'pending' and isfinite(s.since)
                     and (c.id is null or c.heartbeat is not null)
+                    and (t.worker_id is not null or (select staffed from mode))
                 then date_part('epoch', now() - greatest(c.heartbeat, s.since)) / 60 end
                 as silent
         offset 0

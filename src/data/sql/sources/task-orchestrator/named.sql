@@ -9,7 +9,8 @@ select
     coalesce(t.status::text, '(no status)') as current_state,
     case when d.dead then a.id end as dlq_entry_uuid,
     case when d.dead then
-        case t.status when 'dead_letter' then 'max_retries_exceeded' else t.status::text end
+        case t.status when 'dead_letter' then 'max_retries_exceeded'
+            else coalesce(t.status::text, '(no status)') end
     end as dlq_reason,
     case when d.dead then 'pending' end as resolution_status,
     null::text as resolved_by,
@@ -17,5 +18,5 @@ select
         then hashtext(concat_ws('|', t.status, t.updated_at, t.attempts)) & 2147483647 end as version
 from unnest($1::uuid[]) with ordinality a (id, place)
 join {table:tasks} t on {has_id:t.id = a.id}
-cross join lateral (select t.status in ('failed', 'dead_letter') as dead) d
+cross join lateral (select coalesce(t.status::text not in ('pending', 'claimed', 'running', 'completed'), true) as dead) d
 order by a.place

@@ -7,7 +7,7 @@ with dead as (
     select
         t.id,
         coalesce(t.type, '(no type)') as type,
-        t.status::text as state,
+        coalesce(t.status::text, '(no status)') as state,
         coalesce(t.completed_at, t.updated_at, t.started_at, t.claimed_at, t.created_at)::timestamptz
             as at,
         (case when t.status = 'dead_letter' then {setting:priority_base_dead_letter}
@@ -18,9 +18,8 @@ with dead as (
         t.max_retries,
         t.updated_at,
         t.last_error
-    from {table:tasks} t
-    where t.status in ('failed', 'dead_letter')
-      and ({id:t.id} = any($4::uuid[])) = $5::boolean
+    from {part:dead_tasks} t
+    where ({id:t.id} = any($4::uuid[])) = $5::boolean
 ),
 ranked as (
     select

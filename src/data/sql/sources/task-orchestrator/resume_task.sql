@@ -1,7 +1,8 @@
 -- Requeues a task. A failed or dead task starts again with all its attempts. A claimed or running task is
 -- released, but only if its worker is gone right now: not registered, or its heartbeat is overdue and it has
 -- given no sign of life since it took the task. If that cannot be decided, because a heartbeat is missing or a
--- timestamp is impossible, nothing is done. If another task of the same type and key is active or done, the
+-- timestamp is impossible, nothing is done; nor if it names no worker and none is alive: then a single instance
+-- holds it, which requeues what it held when it starts. If another task of the same type and key is active or done, the
 -- work would be done twice: this is refused if the system's own constraint does not prevent it.
 -- $1 task   $2 expected state   $3 actor   $4 reason   $5 batch
 with asked as (
@@ -25,6 +26,9 @@ looked as materialized (
         end::timestamptz, 'infinity') as since,
         w.registered,
         w.heartbeat,
+        (select coalesce(bool_or(isfinite(a.last_heartbeat) and a.last_heartbeat > statement_timestamp()
+                    - {setting:worker_timeout_seconds} * interval '1 second'), false)
+         from {table:workers} a) as staffed,
         (select format('%s is %s', o.id, o.status)
          from {table:tasks} o
          where o.type = f.type and o.idempotency_key = f.idempotency_key and o.id <> f.id
@@ -46,6 +50,9 @@ judged as materialized (
                 when not isfinite(l.since) or l.since > statement_timestamp()
                         or l.since < statement_timestamp() - interval '10 years'
                     then 'it is not known since when it is held: whether its worker is gone cannot be told'
+                when l.worker_id is null and not l.staffed
+                    then 'a single instance holds it, for no worker is alive and it names none: whether that '
+                        'instance runs cannot be told; it requeues what it held when it is started again'
                 when l.registered and (l.heartbeat is null or not isfinite(l.heartbeat))
                     then format('worker %s has no heartbeat: whether it is gone cannot be told',
                         left(l.worker_id, 100))

@@ -5,15 +5,14 @@ with mine as (
     select
         id, type,
         {error:last_error} as error
-    from {table:tasks}
-    where {has_id:id = $1::uuid} and status in ('failed', 'dead_letter')
+    from {part:dead_tasks} given_up
+    where {has_id:id = $1::uuid}
 ),
 others as materialized (
     select
         {error:t.last_error} as error
-    from {table:tasks} t
+    from {part:dead_tasks} t
     join mine m on t.type = m.type and t.id <> m.id
-    where t.status in ('failed', 'dead_letter')
     order by t.updated_at desc nulls last
     limit $2::bigint
 )

@@ -14,5 +14,5 @@ select case
         'next_retry_at', t.next_retry_at,
         'payload', t.payload)
 end::text
-from {table:tasks} t
-where {has_id:t.id = $1::uuid} and t.status in ('failed', 'dead_letter')
+from {part:dead_tasks} t
+where {has_id:t.id = $1::uuid}

@@ -14,6 +14,7 @@ places as (
     select
         count(*) as alive,
         coalesce(sum(c.pool_size), 0) as size,
+        (select count(*) from crew) as registered,
         (select count(*) from {table:tasks} t
          where t.status in ('claimed', 'running') and t.worker_id in (
              select a.id from crew a
@@ -41,10 +42,13 @@ select
     least(greatest(p.priority, -2147483648), 2147483647)::int as priority,
     case
         when p.state = 'pending' then case
+            -- a single instance registers no worker
+            when w.alive = 0 and w.registered = 0 then 'a worker to claim it: none is registered'
             when w.alive = 0 then 'a worker: none is alive'
             when w.taken >= w.size then format('a worker: all %s places are taken', w.size)
             else 'a worker to claim it' end
-        when p.worker_id is null then 'a worker: it names none'
+        when p.worker_id is null and p.condition = 'orphaned' then 'a worker: it names none'
+        when p.worker_id is null then 'the single instance'
         when not p.registered then format('worker %s, not registered', left(p.worker_id, 100))
         when p.condition in ('orphaned', 'heartbeat late') then format(
             'worker %s %s %s', left(p.worker_id, 100),

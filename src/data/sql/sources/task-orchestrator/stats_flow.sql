@@ -6,8 +6,7 @@ with buckets as (
 ),
 dead as (
     select coalesce(completed_at, updated_at, started_at, claimed_at, created_at)::timestamptz as at
-    from {table:tasks}
-    where status in ('failed', 'dead_letter')
+    from {part:dead_tasks} given_up
 ),
 arrivals as (
     select

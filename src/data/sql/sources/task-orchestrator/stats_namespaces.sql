@@ -11,8 +11,7 @@ from (
     where health = 'stale'
     union all
     select coalesce(type, '(no type)'), 0, 1
-    from {table:tasks}
-    where status in ('failed', 'dead_letter')
+    from {part:dead_tasks} given_up
 ) wrong
 group by type
 order by sum(stale) + sum(pending) desc, type

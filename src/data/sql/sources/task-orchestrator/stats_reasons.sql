@@ -1,10 +1,9 @@
 -- Dead letters by kind. A requeued one leaves no record, so all of them are open.
 with dead as (
     select
-        status::text as state,
+        coalesce(status::text, '(no status)') as state,
         coalesce(completed_at, updated_at, started_at, claimed_at, created_at)::timestamptz as at
-    from {table:tasks}
-    where status in ('failed', 'dead_letter')
+    from {part:dead_tasks} given_up
 )
 select
     case state when 'dead_letter' then 'max_retries_exceeded' else state end as dlq_reason,

@@ -8,17 +8,16 @@ with open_tasks as (
         coalesce(type, '(no type)') as type,
         count(*) filter (where status = 'pending') as pending,
         count(*) filter (where status in ('claimed', 'running')) as running,
-        -- some systems count an attempt when it starts, others when it has failed
-        count(*) filter (where attempts > case when status = 'pending' then 0 else 1 end) as retried
+        -- an attempt counts once it has failed
+        count(*) filter (where attempts > 0) as retried
     from {table:tasks}
     where status in ('claimed', 'running') or status = 'pending'
     group by 1
 ),
 failed as (
     select coalesce(type, '(no type)') as type, count(*) as failed
-    from {table:tasks}
-    where status in ('failed', 'dead_letter')
-      and coalesce(completed_at, updated_at, started_at, claimed_at, created_at)
+    from {part:dead_tasks} given_up
+    where coalesce(completed_at, updated_at, started_at, claimed_at, created_at)
           between now() - interval '1 hour' and now()
     group by 1
 ),
@@ -33,7 +32,7 @@ timed as (
     select
         coalesce(type, '(no type)') as type,
         case when isfinite(created_at) and claimed_at between created_at and completed_at
-                and coalesce(attempts, 0) <= 1
+                and coalesce(attempts, 0) = 0
             then date_part('epoch', claimed_at - created_at) end as waited,
         case when isfinite(started_at) and started_at <= completed_at
             then date_part('epoch', completed_at - started_at) end as ran

@@ -23,8 +23,8 @@ finished as (
 ),
 failed as (
     select worker_id as id, count(*) as n
-    from {table:tasks}
-    where status in ('failed', 'dead_letter') and worker_id is not null
+    from {part:dead_tasks} given_up
+    where worker_id is not null
       and coalesce(completed_at, updated_at, started_at, claimed_at, created_at)
           between now() - interval '1 hour' and now()
     group by 1
@@ -36,12 +36,13 @@ known as (
             then date_part('epoch', now() - w.last_heartbeat::timestamptz) end as seen,
         case when isfinite(w.leader_until)
             then date_part('epoch', w.leader_until::timestamptz - now()) end as lease,
-        coalesce(w.is_leader, false) and coalesce(w.leader_until > now(), true) as leads,
+        coalesce(w.is_leader, false) and coalesce(w.leader_until > now(), true) as has_lease,
+        w.leader_until,
         w.started_at::timestamptz as started_at,
         true as registered
     from {table:workers} w
     union all
-    select h.id, null, null, null, false, null, null, false, null, false
+    select h.id, null, null, null, false, null, null, false, null, null, false
     from held h
     where not exists (select from {table:workers} w where w.id = h.id)
 ),
@@ -49,14 +50,19 @@ judged as (
     select
         k.*,
         coalesce(h.busy, 0) as busy,
-        case
+        v.health,
+        -- a dead one leads nobody, however long its lease
+        k.has_lease and v.health <> 'dead' as leads,
+        count(*) filter (where k.has_lease and v.health <> 'dead') over () as leaders
+    from known k
+    left join held h using (id)
+    cross join lateral (
+        select case
             when not k.registered or k.seen >= {setting:worker_timeout_seconds} then 'dead'
             when k.seen is null or k.seen >= {setting:heartbeat_seconds} * 2 then 'late'
             else 'alive'
-        end as health,
-        count(*) filter (where k.leads) over () as leaders
-    from known k
-    left join held h using (id)
+        end as health
+    ) v
 ),
 told as (
     select
@@ -70,7 +76,9 @@ told as (
             case when health = 'dead' and busy > 0 then format('holds %s', busy) end,
             case
                 when leads and leaders > 1 then format('one of %s leaders', leaders)
-                when leads and health = 'dead' then 'leads, and is dead'
+                when has_lease and health = 'dead' and lease > 3 * {setting:leader_term_seconds}
+                    then format('no other can lead until %s: delete it from workers', to_char(leader_until, 'FMYYYY'))
+                when has_lease and health = 'dead' then 'led until its end'
                 when is_leader and not leads then 'lease ran out'
                 when leaders = 0 and health <> 'dead' then 'no leader'
             end,
@@ -98,7 +106,7 @@ left join finished f using (id)
 left join failed b using (id)
 order by
     case
-        when t.health = 'dead' and (t.busy > 0 or t.leads) then 1
+        when t.health = 'dead' and (t.busy > 0 or t.has_lease) then 1
         when t.leads and t.leaders > 1 then 2
         when t.is_leader and not t.leads and t.health <> 'dead' then 3
         when t.health = 'late' then 4

@@ -38,8 +38,14 @@ health as (
 open_entries as (
     select
         count(*) as pending,
-        min(dlq_timestamp) filter (where isfinite(dlq_timestamp)) as oldest
+        min(dlq_timestamp) filter (where believed) as oldest,
+        count(*) filter (where not believed) as suspect
     from {table:tasks_dlq}
+    -- an instant that cannot be is no age
+    cross join lateral (
+        select coalesce(dlq_timestamp between '2000-01-01' and now() at time zone 'UTC' + interval '1 minute', false)
+            as believed
+    ) b
     where resolution_status = 'pending'
 ),
 -- every arrival and resolution of the last three hours, to calculate the backlog before it
@@ -66,7 +72,8 @@ select
     h.stale,
     h.warning,
     h.healthy,
-    h.suspect,
+    h.suspect + o.suspect as suspect,
+    o.suspect as suspect_entries,
     o.pending,
     o.pending as unowned,
     0::bigint as snoozed,

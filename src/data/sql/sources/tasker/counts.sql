@@ -12,6 +12,12 @@ open_entries as (
     from public.v_dlq_counts
     where resolution_status = 'pending'
 ),
+-- an instant that cannot be is no age
+suspect_entries as (
+    select
+        (select count(*) from public.v_dlq_pending where dlq_timestamp > now() + interval '1 minute')
+        + (select count(*) from public.v_dlq_pending where dlq_timestamp < '2000-01-01 00:00+00') as suspect
+),
 claimed as (
     select count(*) as pending
     from public.v_dlq_owners
@@ -33,14 +39,17 @@ select
     h.stale,
     h.warning,
     greatest(0, h.tasks - h.stale - h.warning - h.suspect) as healthy,
-    h.suspect,
+    h.suspect + e.suspect as suspect,
+    e.suspect as suspect_entries,
     o.pending,
     greatest(0, o.pending - c.pending) as unowned,
     (select count(*) from public.v_dlq_snoozes) as snoozed,
-    (select dlqtop.minutes_between(min(dlq_timestamp), now()) from public.v_dlq_pending)
+    (select dlqtop.minutes_between(min(dlq_timestamp), now()) from public.v_dlq_pending
+     where dlq_timestamp between '2000-01-01 00:00+00' and now() + interval '1 minute')
         as oldest_pending_minutes,
     (select dlqtop.minutes_between(dlq_timestamp, now()) from public.v_dlq_pending p
-     where not exists (select from public.v_dlq_owners w where w.dlq_entry_uuid = p.dlq_entry_uuid)
+     where dlq_timestamp between '2000-01-01 00:00+00' and now() + interval '1 minute'
+       and not exists (select from public.v_dlq_owners w where w.dlq_entry_uuid = p.dlq_entry_uuid)
      order by dlq_timestamp
      limit 1) as oldest_unowned_minutes,
     (select count(*) from public.v_dlq_events
@@ -61,4 +70,5 @@ select
            order by started desc limit 6) latest) as usual_sweep_gap_seconds
 from health h
 cross join open_entries o
+cross join suspect_entries e
 cross join claimed c
