@@ -61,13 +61,12 @@ impl<'a> WorkerSummary<'a> {
 }
 
 /// Whether one of the workers has to lead the others: a source that knows leaders watches for none. Without
-/// any worker there is nobody to lead, unless the source says that one is missing: a single instance registers
-/// none.
+/// any worker there is nobody to lead, if the source counts no leaders: a single instance registers no worker.
 #[must_use]
 pub fn needs_leader(source: &Source, fleet: &Fleet) -> bool {
     const WATCHED: &str = "no_leader";
     match fleet.alerts.iter().find(|one| one.alert == *WATCHED) {
-        Some(alert) => alert.over || !fleet.workers.is_empty(),
+        Some(alert) => alert.over || alert.value.is_some() || !fleet.workers.is_empty(),
         None => source.manifest.alerts.contains_key(WATCHED),
     }
 }

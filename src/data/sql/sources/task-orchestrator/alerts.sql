@@ -79,7 +79,8 @@ union all
 select
     'no_leader',
     t.leaders = 0 and (t.registered > 0 or n.any_held),
-    t.leaders::float8,
+    -- none where there is nobody to lead
+    case when t.registered > 0 or n.any_held then t.leaders end::float8,
     case when t.registered = 0 and n.any_held then 'no leader: no worker is registered'
         when t.registered = 0 then 'no worker is registered: a single instance has no leader'
         when t.leaders = 0 and t.dead_leader is not null then format(
