@@ -20,6 +20,10 @@ const LONGEST_NAME: usize = 40;
 
 /// `[profiles.NAME]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the file, and any of them goes with any other"
+)]
 pub struct Profile {
     /// Its name: `prod-eu`.
     pub name: String,

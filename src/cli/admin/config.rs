@@ -40,7 +40,7 @@ enum Database {
     /// It is somebody else's: why it has no settings of this program.
     NotNative(String),
     /// Its settings, and whether sweeps act there.
-    Answered(Vec<InForce>, DetectorState),
+    Answered(Vec<InForce>, Box<DetectorState>),
 }
 
 impl Database {
@@ -99,7 +99,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     let database = match address {
         None => Database::NotAsked,
         Some(_) => match ask_native(global, in_force_with_detector).await {
-            Ok((settings, detector)) => Database::Answered(settings, detector),
+            Ok((settings, detector)) => Database::Answered(settings, Box::new(detector)),
             Err(failure) if failure.is_usage() => {
                 Database::NotNative(failure.line().unwrap_or_default())
             }
@@ -199,6 +199,17 @@ fn print_table(
     }
     writeln!(out, "actor     {}\n", safe(who))?;
 
+    put(&mut out, &settings_table(global, shown, database))?;
+    if let Database::Answered(rows, _) = database
+        && let Some(line) = difference(&differences(&global.settings, rows))
+    {
+        writeln!(out, "\n{line}")?;
+    }
+    Ok(())
+}
+
+/// Every setting with its value and where it is from.
+fn settings_table(global: &Global, shown: &[Line], database: &Database) -> comfy_table::Table {
     let mut rows = table(&["KEY", "VALUE", "FROM", "NOTE"]);
     for line in shown {
         let cells = [
@@ -234,13 +245,7 @@ fn print_table(
     for row in rules::rows(global, &file_name(global), database.rows()) {
         rows.add_row(row);
     }
-    put(&mut out, &rows)?;
-    if let Database::Answered(rows, _) = database
-        && let Some(line) = difference(&differences(&global.settings, rows))
-    {
-        writeln!(out, "\n{line}")?;
-    }
-    Ok(())
+    rows
 }
 
 /// The file's name, as origins have it.

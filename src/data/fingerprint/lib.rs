@@ -79,7 +79,7 @@ pub fn masked(line: &str) -> String {
 fn is_smaller(one: &str, other: &str) -> bool {
     let size = |text: &str| {
         let bytes = text.as_bytes();
-        let marks = bytes.iter().filter(|c| **c == b'#').count();
+        let marks = text.bytes().filter(|c| *c == b'#').count();
         let empty = bytes.windows(2).filter(|pair| *pair == b"= ").count();
         let empty = empty + usize::from(bytes.ends_with(b"="));
         (text.len() - marks, empty, text.len())

@@ -10,7 +10,7 @@ use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::query::Template;
 use crate::data::model::any_json;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};
+use crate::data::model::{Detail, EntryRow, FixRow, HintRow, NoteRow, StepRow, TaskId, TaskRow};
 use crate::data::redaction;
 use crate::data::source::Source;
 
@@ -62,17 +62,8 @@ pub async fn detail(
         let rules = source.rules.current();
         (head.same_error_elsewhere, head.same_error_at_least) = others.counted(&head, &rules);
     }
-    let hints = match source.sql("hints") {
-        Some(sql) => {
-            let hints = rows(sql).bind(task).fetch_all(&mut *db).await;
-            hints.while_doing("look for what hinders the task")?
-        }
-        None => Vec::new(),
-    };
-    let snapshot = match source.sql("snapshot") {
-        Some(sql) => snapshot(db, sql, task).await?,
-        None => None,
-    };
+    let hints = hints(db, source, task).await?;
+    let snapshot = snapshot(db, source, task).await?;
     let mut entries: Vec<EntryRow> = part!("entries", HISTORY_LIMIT, "read the task's entries");
     companion::mark_entries(db, source, &mut entries).await?;
     let mut notes: Vec<NoteRow> = part!("notes", HISTORY_LIMIT, "read the task's notes");
@@ -100,7 +91,22 @@ pub async fn detail(
     }))
 }
 
-async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<Option<String>> {
+async fn hints(db: &mut PgConnection, source: &Source, task: TaskId) -> QueryResult<Vec<HintRow>> {
+    let Some(sql) = source.sql("hints") else {
+        return Ok(Vec::new());
+    };
+    let hints = rows(sql).bind(task).fetch_all(&mut *db).await;
+    hints.while_doing("look for what hinders the task")
+}
+
+async fn snapshot(
+    db: &mut PgConnection,
+    source: &Source,
+    task: TaskId,
+) -> QueryResult<Option<String>> {
+    let Some(sql) = source.sql("snapshot") else {
+        return Ok(None);
+    };
     let snapshot: Option<Option<String>> = sqlx::query_scalar(sql)
         .bind(task)
         .bind(Detail::SNAPSHOT_LIMIT)

@@ -16,9 +16,13 @@ impl Rule {
         match value {
             Value::String(text) => self.json_text(text),
             Value::Array(items) if are_pairs(items) => self.pairs(items),
-            Value::Array(items) => items
-                .iter_mut()
-                .fold(false, |found, item| self.json(item) || found),
+            Value::Array(items) => {
+                let mut found = false;
+                for item in items {
+                    found |= self.json(item);
+                }
+                found
+            }
             Value::Object(members) => self.object(members),
             _ => false,
         }

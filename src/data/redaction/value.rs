@@ -208,11 +208,10 @@ fn bracketed(text: &str) -> usize {
             _ if escaped => escaped = false,
             (Some(_), '\\') => escaped = true,
             (Some(mark), c) if c == mark => quoted = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quoted = Some(c),
             (None, '{' | '[' | '(') => depth += 1,
             (None, '}' | ']' | ')') => depth = depth.saturating_sub(1),
-            (None, _) => {}
+            _ => {}
         }
         if depth == 0 && quoted.is_none() {
             return at + c.len_utf8();
@@ -266,8 +265,7 @@ fn word(text: &str) -> &str {
 
 /// The length of a value that ends at white space, or where the next key or the end of a sentence or bracket is.
 fn run(value: &str) -> usize {
-    let mut chars = value.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in value.char_indices() {
         let rest = &value[at + c.len_utf8()..];
         let ends = match c {
             '⏎' => true,
@@ -280,11 +278,8 @@ fn run(value: &str) -> usize {
             '\\' => rest.starts_with(['n', 'r', 't', '"', '\'']),
             _ => false,
         };
-        if ends && at > 0 {
-            return at;
-        }
         if ends {
-            return 0;
+            return at;
         }
     }
     value.len()
@@ -356,6 +351,6 @@ pub(super) fn token_of_scheme(text: &str, scheme: &Range<usize>) -> Option<Range
     let has_digit = token.contains(|c: char| c.is_ascii_digit());
     // `Bearer Authentication` has a capital at its beginning only.
     let is_mixed = has_digit || token.chars().skip(1).any(|c| c.is_ascii_uppercase());
-    let is_token = begins > scheme.end && token.len() >= 6 && (is_mixed || token.len() >= 24);
-    is_token.then(|| begins..begins + token.len())
+    let is_long = token.len() >= 24 || (is_mixed && token.len() >= 6);
+    (begins > scheme.end && is_long).then(|| begins..begins + token.len())
 }

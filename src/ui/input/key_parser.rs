@@ -56,7 +56,7 @@ enum State {
 }
 
 /// A reply that is a text: it ends with `ESC \`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct TextSequence {
     /// It may end with a bell as well.
     ends_with_bell: bool,
@@ -116,9 +116,8 @@ impl KeyParser {
     /// When what is held back becomes a key, if nothing follows.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let wait = match self.state {
-            State::Escape => ESC_WAIT,
             State::Begun(_) if self.esc_was_pressed => REST_WAIT,
-            State::Begun(_) => ESC_WAIT,
+            State::Escape | State::Begun(_) => ESC_WAIT,
             _ => return None,
         };
         Some(self.last? + wait)
@@ -216,13 +215,14 @@ impl KeyParser {
 
     fn after_begun(&mut self, letter: u8, byte: u8, keys: &mut Vec<Event>) {
         match letter {
-            b'O' => match control_sequence::function_key(byte) {
-                Some(code) => keys.push(plain(code)),
-                None => {
+            b'O' => {
+                if let Some(code) = control_sequence::function_key(byte) {
+                    keys.push(plain(code));
+                } else {
                     keys.push(with_alt(of_ascii(letter), !self.esc_was_pressed));
                     self.begin(byte, keys);
                 }
-            },
+            }
             b'[' if byte == b'[' => self.state = State::LinuxKey,
             b'[' => self.control(Vec::new(), byte, keys),
             _ => {
