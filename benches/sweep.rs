@@ -47,7 +47,7 @@ fn main() -> Result<()> {
         }
         // Last: at the full size its plain side takes many times as long as all others together.
         if wanted("workers") {
-            contention::measure(&server, scale, &mut holds).await?;
+            Box::pin(contention::measure(&server, scale, &mut holds)).await?;
         }
         holds.finish("sweep")?;
         server.stop().await;

@@ -40,11 +40,11 @@ pub async fn measure(server: &Server, scale: Scale, holds: &mut Holds) -> Result
             Ok(0)
         })
         .await?;
-        let busy = watch(server, name, side, async {
+        let sweep = Box::pin(async {
             let batch = Batch::Default.size(scale);
             Ok(side.run(server, name, batch).await?.1)
-        })
-        .await?;
+        });
+        let busy = watch(server, name, side, sweep).await?;
         server.remove(name).await?;
         line(&json!({
             "bench": "sweep",

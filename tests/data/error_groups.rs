@@ -168,7 +168,8 @@ async fn a_burst_is_found_by_scanning(entries: usize) {
             break;
         }
     }
-    let burst = seen.expect("two polls, and no group");
+    assert!(seen.is_some(), "two polls, and no group");
+    let burst = seen.unwrap();
     assert_eq!(burst.entries, 300);
     let later = polls.snapshot().await;
     assert!(

@@ -35,18 +35,19 @@ fn a_terminal_without_a_full_screen_is_refused_with_what_works_there() {
 fn a_mistake_on_the_command_line_or_in_a_variable_is_escaped() {
     let hostile = "\x1b]0;x\x07\u{9b}31m";
     let flag = format!("--{hostile}");
-    let cases: [(&[&str], &[(&str, &str)]); 8] = [
-        (&["queue"], &[("DLQTOP_THEME", hostile)]),
-        (&["queue", "--theme", hostile], &[]),
-        (&["queue", &flag], &[]),
-        (&["queue", "--limit", hostile], &[]),
-        (&["queue", "--interval", hostile], &[]),
-        (&["step", hostile], &[]),
-        (&["queue", "--incident", hostile], &[]),
-        (&[hostile], &[("DATABASE_URL", URL)]),
-    ];
-    for (arguments, variables) in cases {
-        let mut screen = PseudoTerminal::dlqtop_with(arguments, variables);
+    let in_variable = ("DLQTOP_THEME", hostile);
+    let address = ("DATABASE_URL", URL);
+    for (arguments, variable) in [
+        (&["queue"][..], Some(in_variable)),
+        (&["queue", "--theme", hostile], None),
+        (&["queue", &flag], None),
+        (&["queue", "--limit", hostile], None),
+        (&["queue", "--interval", hostile], None),
+        (&["step", hostile], None),
+        (&["queue", "--incident", hostile], None),
+        (&[hostile], Some(address)),
+    ] {
+        let mut screen = PseudoTerminal::dlqtop_with(arguments, variable.as_slice());
         assert_eq!(screen.exit_code(), 2, "{arguments:?}");
         let said = screen.raw();
         assert!(said.contains("0;x") && said.lines().count() > 0, "{said:?}");

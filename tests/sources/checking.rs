@@ -207,7 +207,7 @@ async fn a_database_tells_the_rest() {
         assert!(text.contains(from), "{from}");
         with("queue.sql", Some(&text.replace(from, to)))
     };
-    let cases = [
+    let cases = vec![
         (
             queue("p.tries as attempts,", ""),
             "queue.sql it has no column attempts (integer)",

@@ -102,7 +102,7 @@ async fn race_for(
             break;
         }
         let before = before(standing).await;
-        let results = raced(standing, &write(name, &thing, resolution(standing))).await;
+        let results = Box::pin(raced(standing, &write(name, &thing, resolution(standing)))).await;
         let written = written(standing, &before).await;
         let unknown = results.contains(&ItemResult::Unknown);
         assert!(!unknown, "{of}: {results:?}");

@@ -81,7 +81,7 @@ pub async fn reshape(standing: Standing, shape: usize) -> Standing {
             db.execute(AssertSqlSafe(sql)).await.unwrap();
         }
     }
-    if shape % 2 == 0 {
+    if shape.is_multiple_of(2) {
         let json: Vec<Json> = sqlx::query_as(JSON).fetch_all(&mut *db).await.unwrap();
         for Json { relation, column } in json {
             let sql = format!(

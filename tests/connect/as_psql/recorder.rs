@@ -26,7 +26,7 @@ pub struct Login {
     pub password: String,
 }
 
-/// Listens on one port of 127.0.0.1 and of ::1, and on the socket of that port in a folder.
+/// Listens on one port of 127.0.0.1 and of `::1`, and on the socket of that port in a folder.
 pub struct Recorder {
     pub port: u16,
     folder: TempDir,

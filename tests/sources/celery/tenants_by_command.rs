@@ -82,20 +82,18 @@ fn of_some(run: &Run) -> &str {
     &run.stdout
 }
 
+/// The arguments that write a note on a job.
+fn note_on<'a>(job: &'a str, text: &'a str) -> [&'a str; 6] {
+    ["entry", "note", job, "--reason", text, "--yes"]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_tenant_s_operators_did_is_not_shown_to_another_s() {
     let tenants = Tenants::new().await;
     tenants.noted("mine", MINE).await;
     tenants.noted("theirs", THEIRS).await;
     let shared = tenants.jobs.job("tenant_id", "null").await.to_string();
-    let note = [
-        "entry",
-        "note",
-        &shared,
-        "--reason",
-        "canary of nobody",
-        "--yes",
-    ];
+    let note = note_on(&shared, "canary of nobody");
     assert_eq!(tenants.asked("mine", &note).code, Some(0));
     // Somebody who sees all acts on a job of one tenant.
     let theirs: Uuid = (tenants.jobs.db)
@@ -104,14 +102,7 @@ async fn what_one_tenant_s_operators_did_is_not_shown_to_another_s() {
         ))
         .await;
     let theirs = theirs.to_string();
-    let note = [
-        "entry",
-        "note",
-        &theirs,
-        "--reason",
-        "canary of the owner",
-        "--yes",
-    ];
+    let note = note_on(&theirs, "canary of the owner");
     assert_eq!(tenants.asked_by_all(&note).code, Some(0));
 
     for command in [
@@ -139,10 +130,10 @@ async fn what_one_tenant_s_operators_did_is_not_shown_to_another_s() {
         ] {
             assert!(seen.contains(own), "{command:?}: {seen}");
         }
-        let none = tenants.asked("plain", command);
-        let none = of_some(&none);
-        assert!(none.contains("canary of nobody"), "{command:?}: {none}");
-        assert!(!none.contains("canary of mine"), "{command:?}: {none}");
+        let without = tenants.asked("plain", command);
+        let without = of_some(&without);
+        assert!(without.contains("canary of nobody"), "{without}");
+        assert!(!without.contains("canary of mine"), "{without}");
         let all = tenants.asked_by_all(command);
         for own in ["canary of mine", "canary of theirs", "canary of nobody"] {
             assert!(all.expect_answer().contains(own), "{command:?}: {all:?}");

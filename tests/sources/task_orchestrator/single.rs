@@ -27,8 +27,8 @@ async fn a_single_instance_has_no_orphans_and_misses_no_leader() {
     let alert = queue.alert("no_leader").await;
     assert!(!alert.over, "{alert:?}");
     let fleet = queue.fleet().await;
-    let led = needs_leader(&queue.site.source, &fleet);
-    let lead = WorkerSummary::of(&fleet.workers, led).lead;
+    let is_needed = needs_leader(&queue.site.source, &fleet);
+    let lead = WorkerSummary::of(&fleet.workers, is_needed).lead;
     assert_eq!(lead, Leadership::Unknown);
 }
 

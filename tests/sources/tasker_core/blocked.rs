@@ -197,7 +197,7 @@ async fn the_row_of_a_stuck_task_offers_a_retry_with_a_remark_and_then_to_requeu
     on.run("delete from tasker.tasks_dlq").await;
     let source = &on.site.source;
     let row = Subject::of_stale(&listed(&on).await.remove(0));
-    let retry = plan(Verb::Retry, &[row.clone()], source);
+    let retry = plan(Verb::Retry, std::slice::from_ref(&row), source);
     assert!(
         matches!(&retry.change, Change::Steps(StepVerb::ResetForRetry, steps) if steps.len() == 1)
     );
@@ -212,7 +212,12 @@ async fn the_row_of_a_stuck_task_offers_a_retry_with_a_remark_and_then_to_requeu
 
     moved_by_tasker(&on.db.pool, stuck.step, "pending").await;
     let row = Subject::of_stale(&listed(&on).await.remove(0));
-    assert_eq!(exactly(&requeue, &[row.clone()], source).change.count(), 1);
+    assert_eq!(
+        exactly(&requeue, std::slice::from_ref(&row), source)
+            .change
+            .count(),
+        1
+    );
     let again = plan(Verb::Retry, &[row], source);
     assert!(matches!(&again.change, Change::Tasks(TaskVerb::Requeue, tasks) if tasks.len() == 1));
 }
