@@ -192,7 +192,7 @@ async fn a_full_disk_under_standard_output_has_an_exit_code_of_its_own() {
 
 #[test]
 fn a_home_that_is_no_folder_is_as_none() {
-    for home in ["/dev/null", "/nowhere/at/all"] {
+    for home in ["/dev/null", "/proc/nowhere"] {
         let run = run(command(&["config", "show"]).env("HOME", home));
         assert_eq!(
             (run.code, run.stderr.as_str()),

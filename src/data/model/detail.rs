@@ -8,7 +8,7 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, FromRow, Postgres, Type};
 use uuid::Uuid;
 
-use crate::data::model::any_instant::{AnyEnd, AnyInstant};
+use crate::data::model::any_instant::{AnyEnd, AnyInstant, SomeInstant};
 use crate::data::model::fleet::HintRow;
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::safe_text::SafeText;
@@ -95,7 +95,7 @@ impl StepRow {
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct TransitionRow {
     /// When.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub created_at: DateTime<Utc>,
     /// `None` for the task itself, else the step's name.
     pub step_name: Option<SafeText>,
@@ -119,7 +119,7 @@ pub struct EntryRow {
     /// The state the task was stuck in.
     pub original_state: SafeText,
     /// When it was opened.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// `pending` or how it was closed.
     pub resolution_status: SafeText,
@@ -174,7 +174,7 @@ pub struct NoteRow {
     /// Who wrote it.
     pub author: SafeText,
     /// When.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub at: DateTime<Utc>,
     /// What.
     pub body: SafeText,
@@ -269,7 +269,7 @@ pub struct LogRow {
     /// Its place in the log.
     pub log_id: i64,
     /// When.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: SafeText,

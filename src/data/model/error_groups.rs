@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use crate::data::model::any_instant::AnyInstant;
+use crate::data::model::any_instant::{AnyInstant, SomeInstant};
 use crate::data::model::ids::EntryId;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -150,10 +150,10 @@ pub struct StoredGroup {
     /// Who has claimed them, if it is one person.
     pub owner: Option<SafeText>,
     /// When the first of them was opened.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub first_seen: DateTime<Utc>,
     /// When the last of them was opened.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub last_seen: DateTime<Utc>,
 }
 
@@ -201,7 +201,7 @@ pub struct ScannedError {
     /// Its place in the scan: when it was opened.
     pub place: PgTimestamp,
     /// The same on the calendar.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// The namespace of its template.
     pub namespace_name: SafeText,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::data::model::any_instant::{AnyEnd, AnyInstant};
+use crate::data::model::any_instant::{AnyEnd, AnyInstant, SomeInstant};
 use crate::data::model::fleet::Scope;
 use crate::data::model::ids::EntryId;
 use crate::data::model::safe_text::SafeText;
@@ -16,10 +16,10 @@ use crate::data::model::safe_text::SafeText;
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Window {
     /// Its beginning, by the database's clock.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub since: DateTime<Utc>,
     /// Its end: now, by the database's clock.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub until: DateTime<Utc>,
     /// Entries opened in it.
     pub opened: i64,
@@ -103,7 +103,7 @@ pub struct Closed {
     /// By whom.
     pub resolved_by: Option<SafeText>,
     /// When.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub at: DateTime<Utc>,
     /// What was written then.
     pub resolution_notes: Option<SafeText>,
@@ -137,7 +137,7 @@ pub struct Held {
     #[sqlx(try_from = "AnyEnd")]
     pub until: Option<DateTime<Utc>>,
     /// Since when it is open.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub dlq_timestamp: DateTime<Utc>,
 }
 
@@ -153,7 +153,7 @@ pub struct Note {
     /// Who wrote it.
     pub author: SafeText,
     /// When.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub at: DateTime<Utc>,
     /// What.
     pub body: SafeText,
@@ -177,7 +177,7 @@ pub struct Swept {
     /// How many of the sweeps changed nothing.
     pub dry_runs: i64,
     /// The latest.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub latest: DateTime<Utc>,
 }
 
@@ -193,7 +193,7 @@ pub struct Batch {
     /// Why.
     pub reason: Option<SafeText>,
     /// When it began.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub at: DateTime<Utc>,
     /// How many lines it has in the log.
     pub subjects: i64,

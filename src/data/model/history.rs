@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use crate::data::fingerprint::rules::{ErrorText, Rules};
-use crate::data::model::any_instant::{AnyEnd, AnyInstant};
+use crate::data::model::any_instant::{AnyEnd, AnyInstant, SomeInstant};
 use crate::data::model::ids::{EntryId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -37,7 +37,7 @@ pub struct Record {
     /// The state the task was stuck in.
     pub original_state: SafeText,
     /// When it was opened.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// How many minutes it is, or was, open.
     pub minutes_open: f64,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use crate::data::fingerprint::rules::{ErrorText, Rules};
-use crate::data::model::any_instant::{AnyEnd, AnyInstant};
+use crate::data::model::any_instant::{AnyEnd, SomeInstant};
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
@@ -23,7 +23,7 @@ pub struct QueueRow {
     /// Why it is here.
     pub dlq_reason: SafeText,
     /// Since when.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub dlq_timestamp: DateTime<Utc>,
     /// Minutes since then.
     pub minutes_in_dlq: f64,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::data::model::any_instant::AnyInstant;
+use crate::data::model::any_instant::{AnyInstant, SomeInstant};
 use crate::data::model::detector::DetectorState;
 use crate::data::model::fleet::TypeRow;
 use crate::data::model::safe_text::SafeText;
@@ -42,7 +42,7 @@ pub struct ReasonStats {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, FromRow)]
 pub struct FlowBucket {
     /// When the bucket begins.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub bucket: DateTime<Utc>,
     /// Entries opened in it.
     pub arrived: i64,
@@ -88,7 +88,7 @@ pub struct SweepRow {
     /// Which detector: `user@host:pid`.
     pub instance: SafeText,
     /// When it began.
-    #[sqlx(try_from = "AnyInstant")]
+    #[sqlx(try_from = "SomeInstant")]
     pub started: DateTime<Utc>,
     /// How long it took, in milliseconds.
     pub took_ms: f64,

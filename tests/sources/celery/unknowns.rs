@@ -196,7 +196,7 @@ async fn types_that_the_server_can_cast_are_cast() {
     assert_eq!(open.len(), 3);
     let tries: Vec<Option<i32>> = open.iter().map(|row| row.attempts).collect();
     assert!(
-        tries.contains(&Some(3)) && tries.contains(&Some(i32::MAX)),
+        tries.contains(&Some(3)) && tries.contains(&None),
         "{tries:?}"
     );
     assert_eq!(jobs.taken().await.len(), 1);

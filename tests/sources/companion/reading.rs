@@ -246,7 +246,7 @@ async fn commands_write_and_read_it_too() {
     );
     assert_eq!(last["notes"], 1);
     let log = shop.asked(&["log"]);
-    assert!(log.expect_answer().ends_with("3 lines\n"), "{log:?}");
+    assert!(log.expect_answer().ends_with("3 acts\n"), "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,7 +149,7 @@ async fn what_was_installed_beside_it_is_said_and_what_it_adds() {
     assert!(!does(&before).contains("snooze"), "{before}");
     assert!(does(&after).contains("snooze"), "{after}");
     assert!(
-        after.contains("\nnotes     installed: version 2, "),
+        after.contains("\nnotes     installed: version 3, "),
         "{after}"
     );
     assert!(after.contains("beside celery; you may use it"), "{after}");

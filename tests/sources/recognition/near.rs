@@ -55,7 +55,7 @@ async fn the_column_that_is_missing_or_of_another_type_is_named() {
         ),
         (
             "alter table worker_failed_jobs alter failed_at type text",
-            "worker_failed_jobs.failed_at is text, not timestamptz",
+            "worker_failed_jobs.failed_at is text, not timestamp or timestamptz",
         ),
     ] {
         let db = Database::empty().await;

@@ -3,4 +3,4 @@
 -- $1 job
 select 'tenant ' || f.tenant_id::text as tenant
 from {table:failed_jobs} f
-where f.id = $1::uuid
+where {has_id:f.id = $1::uuid}
