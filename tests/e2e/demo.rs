@@ -99,6 +99,9 @@ fn shown_command(screen: &str) -> Option<String> {
     Some(command[..end].to_owned())
 }
 
+/// The command has the whole address of a database, and a long folder in it.
+const WIDE: (u16, u16) = (240, 45);
+
 #[test]
 fn the_command_for_another_terminal_is_shown_again_and_opens_the_same_rows() {
     let folder = temporary();
@@ -106,7 +109,7 @@ fn the_command_for_another_terminal_is_shown_again_and_opens_the_same_rows() {
     command.args(["demo", "--source", "celery"]);
     command.env("TMPDIR", folder.path());
     command.env("PATH", support::server::path());
-    let mut screen = PseudoTerminal::start(command, LARGE);
+    let mut screen = PseudoTerminal::start(command, WIDE);
     screen.wait_for("· db ");
     let greeted = shown_command(&screen.wait_for("from another terminal (:address): "));
     // The next message takes its place.

@@ -179,8 +179,7 @@ impl Life<'_> {
             assert!(lives || self.has_commands, "the wall has ended");
             let over = typed >= keys;
             if lives && (over || chunk % CHUNKS_A_LIFE == 0) {
-                // Twice: where changes are under way the first only warns.
-                screen.type_keys(if rng.bool() { "qq" } else { "\x03\x03" });
+                leave(&mut screen, if rng.bool() { "qq" } else { "\x03\x03" });
             }
             if !lives || over || chunk % CHUNKS_A_LIFE == 0 {
                 assert_eq!(screen.exit_code(), 0);
@@ -190,6 +189,18 @@ impl Life<'_> {
                 }
                 screen = self.begin();
             }
+        }
+    }
+}
+
+/// Leaves by a key that is pressed twice: where changes are under way, the first only warns. Whatever is open is
+/// closed before; an editor takes what is typed for itself, so it may take more than once.
+fn leave(screen: &mut PseudoTerminal, keys: &str) {
+    for _ in 0..12 {
+        screen.type_keys(&ESC.repeat(9));
+        screen.type_keys(keys);
+        if wait_until(Duration::from_secs(5), || screen.has_ended()) {
+            return;
         }
     }
 }
