@@ -39,7 +39,7 @@ use crate::failure::Failure;
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
 ///
 /// Without a command it opens the dashboard. Exit codes: 0 fine, 1 found something wrong, 2 usage,
-/// 3 could not ask the database, 4 could not write the answer.
+/// 3 could not ask the database.
 #[derive(Debug, Parser)]
 #[command(name = "dlqtop", version, args_conflicts_with_subcommands = false)]
 pub struct Cli {
@@ -180,29 +180,11 @@ pub fn command() -> clap::Command {
     help::decorated(Cli::command())
 }
 
-/// What the command line asks for.
-#[derive(Debug)]
-pub enum Invocation {
-    /// To do something.
-    Run(Box<Cli>),
-    /// Nothing more: a mistake, the help or the version was printed.
-    Printed(ExitCode),
-}
-
-/// Reads the command line. On a mistake it prints what is wrong.
-///
-/// # Errors
-///
-/// [`Failure`] if the help or the version cannot be printed.
-pub fn parse() -> Result<Invocation, Failure> {
-    let read = help::matches(&Cli::command()).and_then(|matches| {
-        let cli = Cli::from_arg_matches(&matches)?;
-        Ok(Invocation::Run(Box::new(cli)))
-    });
-    match read {
-        Ok(asked) => Ok(asked),
-        Err(instead) => Ok(Invocation::Printed(instead.print()?)),
-    }
+/// Reads the command line. On a mistake it prints what is wrong and ends the program.
+#[must_use]
+pub fn parse() -> Cli {
+    let matches = help::matches(&Cli::command());
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Carries out what was asked.

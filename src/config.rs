@@ -36,8 +36,7 @@ pub mod value;
 pub mod write_lock;
 
 pub use connection::{
-    actor, address, connect_options, dashboard_actor, display_name, password_in_arguments,
-    read_options, viewer,
+    actor, address, connect_options, display_name, password_in_arguments, read_options,
 };
 
 use flags::{Detect, GlobalFlags};

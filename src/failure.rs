@@ -67,15 +67,6 @@ impl Failure {
         }
     }
 
-    /// The answer could not be written where it was to go: exit code 4.
-    fn unwritten(error: &std::io::Error) -> Self {
-        Self {
-            line: format!("the answer could not be written: {error}"),
-            details: Vec::new(),
-            code: 4,
-        }
-    }
-
     /// Whether the request was at fault, and not the database.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
@@ -95,8 +86,7 @@ impl Failure {
             .map(|detail| SafeText::new(detail).to_string())
     }
 
-    /// 1 for a no, 2 for usage, 3 for a database that could not be asked, 4 for an answer that could not be
-    /// written, 0 for a reader that left.
+    /// 1 for a no, 2 for usage, 3 for a database that could not be asked, 0 for a reader that left.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         self.code.into()
@@ -117,10 +107,8 @@ impl From<DataError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        use std::io::ErrorKind::{BrokenPipe, FileTooLarge, QuotaExceeded, StorageFull};
         match error.kind() {
-            BrokenPipe => Self::broken_pipe(),
-            StorageFull | QuotaExceeded | FileTooLarge => Self::unwritten(&error),
+            std::io::ErrorKind::BrokenPipe => Self::broken_pipe(),
             _ => Self::unavailable(error.to_string()),
         }
     }

@@ -7,7 +7,6 @@
 mod custom;
 mod key_combo;
 mod mode;
-pub mod one_read;
 mod table;
 
 use crossterm::event::KeyCode::{Backspace, Char, Delete, End, Home, Left, Right};

@@ -3,12 +3,11 @@
 //! It is here and not in `main.rs` because asynchronous code is compiled where it is first
 //! run: there, all of it would be compiled a second time, after the library and on its own.
 
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 
-use crate::cli::{self, Invocation};
+use crate::cli;
 use crate::config::password_in_arguments;
-use crate::data::model::safe_text::SafeText;
 use crate::data::private_postgres::{GUARD_ARGUMENT, guard_main};
 use crate::failure::Failure;
 use crate::telemetry;
@@ -27,15 +26,8 @@ pub fn run() -> ExitCode {
     if color_eyre::install().is_err() {
         return ExitCode::FAILURE;
     }
-    let cli = match cli::parse() {
-        Ok(Invocation::Run(cli)) => *cli,
-        Ok(Invocation::Printed(code)) => return code,
-        Err(failure) => return report(&failure),
-    };
-    let _log = telemetry::log::start().unwrap_or_else(|why| {
-        complain(&SafeText::new(&why).to_string());
-        None
-    });
+    let cli = cli::parse();
+    let _log = telemetry::log::start();
     if password_in_arguments() {
         complain(
             "a password on the command line can be read by every user of this machine: use DATABASE_URL, PGPASSWORD or ~/.pgpass",
@@ -47,24 +39,17 @@ pub fn run() -> ExitCode {
         .build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(cli::run(cli)),
-        Err(error) => Err(Failure::unavailable(error.to_string())),
+        Err(error) => Err(Failure::from(error)),
     };
-    // What is still held back may be what does not fit.
-    let ended = ended.and_then(|code| {
-        stdout().flush()?;
-        Ok(code)
-    });
-    ended.unwrap_or_else(|failure| report(&failure))
-}
-
-fn report(failure: &Failure) -> ExitCode {
-    if let Some(line) = failure.line() {
-        complain(&line);
-    }
-    for detail in failure.details() {
-        let _ = writeln!(stderr(), "  {detail}");
-    }
-    failure.exit_code()
+    ended.unwrap_or_else(|failure| {
+        if let Some(line) = failure.line() {
+            complain(&line);
+        }
+        for detail in failure.details() {
+            let _ = writeln!(stderr(), "  {detail}");
+        }
+        failure.exit_code()
+    })
 }
 
 /// One line for the person at the keyboard. Who closed standard error does not want to hear it.

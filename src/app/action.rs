@@ -106,15 +106,6 @@ pub enum DetectorAsk {
     UndoSweep(i64),
 }
 
-/// Why keys were not pressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotPressed {
-    /// So many characters came at once, as pasted text does.
-    Pasted(usize),
-    /// A key that confirms came together with others.
-    Together,
-}
-
 /// What came back from the operator's editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditedText {
@@ -231,8 +222,6 @@ pub enum Action {
     Filter,
     /// Change the line being typed.
     Edit(Edit),
-    /// Say that keys were not pressed.
-    NotPressed(NotPressed),
     /// Mark rows.
     Mark(Mark),
     /// Switch a way of looking.

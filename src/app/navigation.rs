@@ -292,18 +292,17 @@ impl App {
         self.lists.start_filter(&self.session.source).err()
     }
 
-    pub(super) fn edit(&mut self, edit: &Edit) -> Option<Message> {
+    pub(super) fn edit(&mut self, edit: &Edit) {
         if self.screen.edit_in_popup(edit) {
-            return None;
+            return;
         }
-        let edited = if self.lists.filtering {
-            self.lists.edit_filter(edit, &self.polled)
-        } else {
-            let searching = |detail: &&mut DetailScreen| detail.is_searching();
-            let searched = self.snapshot_on_screen().filter(searching);
-            searched.map_or(Ok(()), |detail| detail.tree.edit_search(edit))
-        };
-        edited.err().map(|error| Message::bad(error.to_string()))
+        if self.lists.filtering {
+            return self.lists.edit_filter(edit, &self.polled);
+        }
+        let searching = |detail: &&mut DetailScreen| detail.is_searching();
+        if let Some(detail) = self.snapshot_on_screen().filter(searching) {
+            detail.tree.edit_search(edit);
+        }
     }
 
     pub(super) fn go_to_match(&mut self, by: isize) -> Option<Message> {

@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use self::notification::Notification;
 use self::operator_log::{LogEntry, LogScreen};
 use self::popup::Popup;
-use crate::app::action::{Edit, Move, NotPressed};
+use crate::app::action::{Edit, Move};
 use crate::app::message::Message;
 use crate::app::viewport::Viewport;
 use crate::app::writes::confirm::Confirm;
@@ -95,29 +95,6 @@ impl Screen {
             return None;
         }
         Some(Message::bad(complaint))
-    }
-
-    /// Says that keys were not pressed: in the box, if one is open.
-    pub fn say_not_pressed(&mut self, why: NotPressed) -> Option<Message> {
-        let why = match why {
-            NotPressed::Pasted(1) => {
-                "A character and a line end came at once, as a paste does: none was pressed."
-                    .to_owned()
-            }
-            NotPressed::Pasted(characters) => {
-                format!("{characters} characters came at once, as a paste does: none was pressed.")
-            }
-            NotPressed::Together => {
-                "It came together with other keys, so nothing was confirmed: press it again."
-                    .to_owned()
-            }
-        };
-        match &mut self.popup {
-            Some(Popup::Confirm(confirm)) => confirm.complaint = Some(why),
-            Some(Popup::Detector(dialog)) => dialog.complaint = Some(why),
-            _ => return self.complain(why),
-        }
-        None
     }
 
     /// Whether a popup is open in which keys are letters of a text.

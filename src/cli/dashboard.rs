@@ -32,7 +32,8 @@ use crate::config::global::Global;
 use crate::config::settings::Settings;
 use crate::failure::Failure;
 use crate::keymap;
-use crate::ui::input::{Keyboard, signals};
+use crate::ui::input::keyboard::Keyboard;
+use crate::ui::input::signals;
 use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
@@ -48,8 +49,8 @@ const WRITE_GRACE: Duration = Duration::from_secs(20);
 /// [`Failure`] if there is no terminal, or the database cannot be used.
 pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, Failure> {
     let id = id.map(parse_id).transpose()?;
-    config::dashboard_actor(global)?;
-    need_terminal(FOR_SCRIPTS)?;
+    config::actor(global)?;
+    need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
@@ -66,7 +67,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
 ///
 /// [`Failure`] as [`interactive`].
 pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
-    need_terminal(FOR_SCRIPTS)?;
+    need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
@@ -106,22 +107,13 @@ pub async fn open(
     Box::pin(show(setup, stop)).await
 }
 
-/// What works without a screen.
-const FOR_SCRIPTS: &str =
-    "for scripts there are staleness, queue, stats, show and steps with --json";
-
-/// Checks that a full screen can be shown; `instead` is what works if not.
-pub(super) fn need_terminal(instead: &str) -> Result<(), Failure> {
-    if !(stdout().is_terminal() && stdin().is_terminal()) {
-        return Err(Failure::usage(format!("this needs a terminal; {instead}")));
+fn need_terminal() -> Result<(), Failure> {
+    if stdout().is_terminal() && stdin().is_terminal() {
+        return Ok(());
     }
-    let kind = std::env::var("TERM").unwrap_or_default();
-    if cfg!(unix) && ["", "dumb", "unknown"].contains(&kind.as_str()) {
-        return Err(Failure::usage(format!(
-            "this needs a terminal that shows full screens, and TERM={kind} is none; {instead}"
-        )));
-    }
-    Ok(())
+    Err(Failure::usage(
+        "this needs a terminal; for scripts there are staleness, queue, stats, show and steps with --json",
+    ))
 }
 
 /// The keys that the configuration has given to actions.
@@ -135,8 +127,9 @@ async fn show(setup: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
     let signal = tokio::spawn(signals::watch(stop.clone()));
     terminal::restore_on_panic(stop.clone());
     let mut last = None;
-    let ended = match terminal::enter().and_then(|screen| Ok((screen, Keyboard::open()?))) {
-        Ok((mut screen, mut keys)) => {
+    let ended = match terminal::enter() {
+        Ok(mut screen) => {
+            let mut keys = Keyboard::open();
             let mut next = Some(setup);
             let mut ended = Ok(());
             while let Some(mut setup) = next.take() {

@@ -3,7 +3,7 @@
 mod args;
 mod foreign;
 
-use std::io::{Write as _, stdout};
+use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::args::DemoArgs;
 use self::args::{FLEET_CONNECTIONS, SHUTDOWN_GRACE, say};
-use super::dashboard::{self, need_terminal};
+use super::dashboard;
 use super::metrics::{Metrics, Polling};
 use super::target::Target;
 use crate::app::format::count;
@@ -52,8 +52,10 @@ const DATABASE: &str = "demo";
 pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
     // Before anything is started for somebody without a name.
     crate::config::actor(global)?;
-    if args.headless.is_none() {
-        need_terminal("without one try `dlqtop demo --headless 20 --json`")?;
+    if args.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
+        return Err(Failure::usage(
+            "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
+        ));
     }
     if global.flags.database_url.is_some() || global.flags.read_url.is_some() {
         say("the demo has a database of its own; the one that was given is not touched");

@@ -4,15 +4,9 @@
 
 mod examples;
 
-use std::env;
-use std::io::{self, Write as _};
-use std::process::ExitCode;
-
-use clap::builder::{OsStr, Resettable, Styles};
+use clap::builder::{OsStr, Resettable};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
-
-use crate::data::model::safe_text::{SafeText, is_unsafe};
 
 /// Options that say which database is meant.
 const CONNECTION: [&str; 5] = [
@@ -98,81 +92,26 @@ fn with_help(command: Command, path: &str) -> Command {
     command
 }
 
-/// The program as it is understood: variables that are empty say nothing.
-fn understood(program: &Command) -> Command {
-    let program = program.clone().mut_args(|arg| {
-        let is_empty = |name: &std::ffi::OsStr| env::var_os(name).is_some_and(|it| it.is_empty());
-        if arg.get_env().is_some_and(is_empty) {
-            arg.env(Resettable::<OsStr>::Reset)
-        } else {
-            arg
-        }
-    });
-    decorated(program)
-}
-
-/// What is to be printed instead of doing anything: a mistake, the help, the version.
-pub(super) struct Instead {
-    error: clap::Error,
-    /// The same without colours, as it was typed: whatever a terminal could obey in it is not ours.
-    raw: String,
-}
-
-/// Reads the command line.
+/// Reads the command line. On a mistake it prints what is wrong and ends the program.
 ///
 /// What is wrong is said without the options that only the environment gave: a usage line with an
 /// address that nobody typed explains nothing.
-pub(super) fn matches(program: &Command) -> Result<ArgMatches, Instead> {
-    let error = match understood(program).try_get_matches() {
-        Ok(matches) => return Ok(matches),
-        Err(error) => without_environment(program, error),
+pub(super) fn matches(program: &Command) -> ArgMatches {
+    let mistake = match decorated(program.clone()).try_get_matches() {
+        Ok(matches) => return matches,
+        Err(mistake) => mistake,
     };
-    let plain = program.clone().styles(Styles::plain());
-    let raw = match understood(&plain).try_get_matches() {
-        Ok(_) => String::new(),
-        Err(error) => without_environment(&plain, error)
-            .render()
-            .ansi()
-            .to_string(),
-    };
-    Err(Instead { error, raw })
-}
-
-/// The same mistake by what was typed alone, if it is one by that.
-fn without_environment(program: &Command, error: clap::Error) -> clap::Error {
-    let asked = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion];
-    if asked.contains(&error.kind()) {
-        return error;
-    }
-    let typed_only = (program.clone()).mut_args(|arg| arg.env(Resettable::<OsStr>::Reset));
-    decorated(typed_only)
-        .try_get_matches()
-        .err()
-        .unwrap_or(error)
-}
-
-impl From<clap::Error> for Instead {
-    fn from(error: clap::Error) -> Self {
-        let raw = error.render().to_string();
-        Self { error, raw }
-    }
-}
-
-impl Instead {
-    /// Prints it; its exit code.
-    pub(super) fn print(&self) -> io::Result<ExitCode> {
-        let code = ExitCode::from(if self.error.use_stderr() { 2 } else { 0 });
-        let is_safe = !self.raw.chars().any(|c| c != '\n' && is_unsafe(c));
-        if is_safe || !self.error.use_stderr() {
-            self.error.print()?;
-            io::stdout().flush()?;
-            return Ok(code);
+    if !matches!(
+        mistake.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let typed_only = (program.clone()).mut_args(|arg| arg.env(Resettable::<OsStr>::Reset));
+        if let Err(mistake) = decorated(typed_only).try_get_matches() {
+            mistake.exit();
         }
-        for line in self.raw.lines() {
-            writeln!(io::stderr(), "{}", SafeText::new(line))?;
-        }
-        Ok(code)
     }
+    // What is wrong came from the environment.
+    mistake.exit()
 }
 
 #[cfg(test)]

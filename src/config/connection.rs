@@ -158,54 +158,19 @@ pub fn actor(global: &Global) -> Result<String, Failure> {
         )),
         Some(name) => Ok(name.trim().to_owned()),
         None => {
-            let user = user().ok_or_else(|| {
-                Failure::usage("who are you? say it with --as WHO or DLQTOP_ACTOR")
-            })?;
-            Ok(at_this_host(&user))
+            let user = ["USER", "LOGNAME", "USERNAME"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+                .or_else(login_name)
+                .ok_or_else(|| {
+                    Failure::usage("who are you? say it with --as WHO or DLQTOP_ACTOR")
+                })?;
+            let host = gethostname::gethostname();
+            let host = host.to_string_lossy();
+            let host = host.split('.').next().unwrap_or_default();
+            Ok(format!("{user}@{host}"))
         }
     }
-}
-
-/// Who looks. That is nobody's name where the machine knows none, as in a container with a user of its own; and
-/// whoever changes something must be named.
-///
-/// # Errors
-///
-/// A usage failure if the configured name is blank.
-pub fn viewer(global: &Global) -> Result<String, Failure> {
-    if global.flags.actor.is_none() && user().is_none() {
-        return Ok(at_this_host(NOBODY));
-    }
-    actor(global)
-}
-
-/// Who opens a dashboard. Only one that can never write may be somebody without a name.
-///
-/// # Errors
-///
-/// As [`actor`].
-pub fn dashboard_actor(global: &Global) -> Result<String, Failure> {
-    if global.flags.read_only {
-        return viewer(global);
-    }
-    actor(global)
-}
-
-/// What somebody is called whose name is not known.
-const NOBODY: &str = "unknown";
-
-fn user() -> Option<String> {
-    ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
-        .or_else(login_name)
-}
-
-fn at_this_host(user: &str) -> String {
-    let host = gethostname::gethostname();
-    let host = host.to_string_lossy();
-    let host = host.split('.').next().unwrap_or_default();
-    format!("{user}@{host}")
 }
 
 /// The name of the user this process runs as; containers often set no `USER`.

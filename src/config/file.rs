@@ -1,7 +1,8 @@
 //! `config.toml`: where it is, what it says, and everything that is wrong with it.
 
 use std::collections::BTreeSet;
-use std::io::{self, ErrorKind};
+use std::fs;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,6 @@ use super::settings::Setting;
 use super::value::Raw;
 use super::{known_names, sources};
 use crate::data::source::SourceKind;
-use crate::files::plain;
 use crate::files::trust::{self, Way};
 
 /// Reads the file that was asked for, or else the usual one, which need not exist. Returns its path
@@ -33,9 +33,9 @@ pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {
     if let Err(why) = trust::check(&path, Way::Strict) {
         return (Some(path), Found::untrusted(why));
     }
-    let bytes = match plain::read(&path) {
+    let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if asked.is_none() && is_missing(&error) => {
+        Err(error) if asked.is_none() && error.kind() == ErrorKind::NotFound => {
             return (None, Found::default());
         }
         Err(error) => {
@@ -60,11 +60,6 @@ pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {
         found.problems.push(why.into());
     }
     (Some(path), found)
-}
-
-/// Whether there is no such file. A home that is no folder, as `/dev/null`, has none either.
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Whether an address in the file has its password with it.

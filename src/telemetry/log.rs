@@ -1,13 +1,12 @@
 //! Logs to a file, because the dashboard owns the screen.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, NaiveDate, Utc};
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{Builder, RollingFileAppender, Rotation};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -30,135 +29,71 @@ pub fn folder() -> Option<PathBuf> {
 /// (`warn,dlqtop=debug`), `warn` by default. Keep what is returned until the end: it flushes. Without a folder that
 /// is ours and can be written to there is no log, and no error: a dashboard must open on a machine whose disk is
 /// full.
-///
-/// # Errors
-///
-/// One line for the operator, if there is a folder and the program has no right to it.
-pub fn start() -> Result<Option<WorkerGuard>, String> {
-    let Some(folder) = folder() else {
-        return Ok(None);
-    };
-    let files = match DailyFiles::open(folder.clone()) {
-        Ok(files) => files,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied && folder.exists() => {
-            let folder = folder.display();
-            return Err(format!("no log is written: {folder}: {error}"));
-        }
-        Err(_) => return Ok(None),
-    };
-    let (writer, guard) = tracing_appender::non_blocking(files);
+#[must_use]
+pub fn start() -> Option<WorkerGuard> {
+    let folder = folder()?;
+    // A log names people, errors and what failed of whose work.
+    private::own(&folder).ok()?;
+    let files = Builder::new()
+        .rotation(Rotation::DAILY)
+        .max_log_files(DAYS_KEPT)
+        .filename_prefix("dlqtop")
+        .filename_suffix("log")
+        .build(&folder)
+        .ok()?;
+    let (writer, guard) = tracing_appender::non_blocking(PrivateFiles {
+        files,
+        folder,
+        day: None,
+    });
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        // It would say on the screen what it cannot write.
-        .log_internal_errors(false)
         .with_ansi(false);
-    let started = tracing_subscriber::registry()
+    tracing_subscriber::registry()
         .with(lines)
         .with(levels())
-        .try_init();
-    Ok(started.ok().map(|()| guard))
+        .try_init()
+        .ok()?;
+    Some(guard)
 }
 
-/// The files of the log: one for each day by UTC, for their owner alone.
-struct DailyFiles {
+/// The files of the log. The appender makes one a day with whatever mode the umask leaves, so they are closed
+/// after the first line of each day; until then the folder keeps others out.
+struct PrivateFiles {
+    files: RollingFileAppender,
     folder: PathBuf,
-    /// The file that is written to, and its day.
-    today: File,
-    day: NaiveDate,
+    /// The last day whose file was closed, counted from 1970.
+    day: Option<u64>,
 }
 
-impl DailyFiles {
-    fn open(folder: PathBuf) -> io::Result<Self> {
-        // A log names people, errors and what failed of whose work.
-        private::own(&folder)?;
-        let day = today();
-        drop_old(&folder)?;
-        Ok(Self {
-            today: file_of(&folder, day)?,
-            folder,
-            day,
-        })
-    }
-}
-
-impl Write for DailyFiles {
+impl Write for PrivateFiles {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        // Before the line: if midnight comes in between, the next line sees it.
         let day = today();
-        if day != self.day {
-            self.today = file_of(&self.folder, day)?;
-            self.day = day;
-            // What is left lying does no harm to today's log.
-            let _ = drop_old(&self.folder);
-        }
         let text = String::from_utf8_lossy(line);
-        self.today.write_all(redaction::text(&text).as_bytes())?;
+        self.files.write_all(redaction::text(&text).as_bytes())?;
+        if self.day != day {
+            private::own(&self.folder)?;
+            self.day = day;
+        }
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.today.flush()
+        self.files.flush()
     }
 }
 
-fn file_of(folder: &Path, day: NaiveDate) -> io::Result<File> {
-    let path = folder.join(format!("dlqtop.{day}.log"));
-    private::options().append(true).create(true).open(path)
-}
-
-/// The day by UTC.
-fn today() -> NaiveDate {
-    DateTime::<Utc>::from(SystemTime::now()).date_naive()
-}
-
-/// Makes room for a new day: removes the oldest files beyond those that are kept.
-fn drop_old(folder: &Path) -> io::Result<()> {
-    let is_log = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let day = name.and_then(|name| name.strip_prefix("dlqtop.")?.strip_suffix(".log"));
-        day.is_some_and(|day| day.parse::<NaiveDate>().is_ok())
-    };
-    let mut logs: Vec<PathBuf> = fs::read_dir(folder)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(is_log)
-        .collect();
-    logs.sort();
-    let too_many = logs.len().saturating_sub(DAYS_KEPT);
-    for old in &logs[..too_many] {
-        fs::remove_file(old)?;
-    }
-    Ok(())
+/// The day by UTC, as the appender counts days.
+fn today() -> Option<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_secs() / 86_400)
 }
 
 /// What is logged. Not `EnvFilter`: it brings a regex engine for spans and their fields, and there
-/// are none here. An empty variable says nothing.
+/// are none here.
 fn levels() -> Targets {
     let given = std::env::var("DLQTOP_LOG").ok();
-    let levels = given
-        .filter(|levels| !levels.trim().is_empty())
-        .and_then(|levels| levels.parse().ok());
+    let levels = given.and_then(|levels| levels.parse().ok());
     levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_seven_days_are_kept_and_other_files_are_let_be() {
-        let folder = tempfile::tempdir().unwrap();
-        let put = |name: &str| fs::write(folder.path().join(name), "x").unwrap();
-        for day in 1..=9 {
-            put(&format!("dlqtop.2026-01-0{day}.log"));
-        }
-        put("dlqtop.old.log");
-        put("receipt.json");
-        drop_old(folder.path()).unwrap();
-        let entries = fs::read_dir(folder.path()).unwrap();
-        let mut left: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        left.sort();
-        assert_eq!(left.len(), 9, "{left:?}");
-        assert_eq!(left[0], "dlqtop.2026-01-03.log");
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Context as _, OptionExt as _, Result};
 use crossterm::event::Event;
+use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::Rect;
@@ -14,17 +15,17 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::app::action::{Action, Edit, EditedText, NotPressed};
+use crate::app::action::{Action, EditedText};
 use crate::app::session::profile_switch::Switch;
 use crate::data::messages::command::{Command, Report, SwitchTo};
 use crate::data::model::LatestPoll;
 use crate::detector::status::{Phase, Status};
-use crate::keymap::one_read::{OneRead, confirms, esc_then_key};
 use crate::keymap::{self, Mode};
 use crate::ui::clock::MonotonicClock;
 use crate::ui::draw::draw;
 use crate::ui::input::editor::Editing;
 use crate::ui::input::keyboard::Keys;
+use crate::ui::input::terminal_replies::TerminalReplies;
 use crate::ui::terminal::{is_blank, lock};
 use crate::ui::widgets::theme::Theme;
 
@@ -56,12 +57,16 @@ pub struct LoopDeps {
 }
 
 /// What the loop woke for.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is handed on at once"
+)]
 enum LoopEvent {
     Act(Action),
-    /// Keys that came together.
-    Keys(Vec<Event>),
     /// A second passed.
     Second,
+    /// The screen has another size, or was covered.
+    Redraw,
     Nothing,
     End,
 }
@@ -70,6 +75,7 @@ enum LoopEvent {
 struct EventLoop<K> {
     keys: K,
     deps: LoopDeps,
+    replies: TerminalReplies,
     steady: MonotonicClock,
     detector_lives: bool,
     /// A text that is in the operator's editor: until it has ended, the terminal is not ours.
@@ -96,6 +102,7 @@ where
     let mut event_loop = EventLoop {
         keys,
         deps,
+        replies: TerminalReplies::default(),
         steady: MonotonicClock::default(),
         detector_lives: true,
         editing: None,
@@ -103,21 +110,18 @@ where
     let mut dirty = true;
     event_loop.begin(app);
 
-    while !is_over(app) {
+    while !app.screen.quitting && !matches!(app.session.switch, Switch::Ready(_)) {
         if event_loop.editing.is_none() && std::mem::take(&mut dirty) {
             show(terminal, app, &event_loop.deps.theme).wrap_err("draw the screen")?;
         }
-        match event_loop.next_event(&mut seconds).await? {
-            // Rows that came within the last second are distinguished from older ones.
+        match event_loop.next_event(&mut seconds, app).await? {
             LoopEvent::Act(action) => {
+                // Rows that came within the last second are distinguished from older ones.
                 event_loop.tick(app);
                 event_loop.act(app, action);
             }
-            LoopEvent::Keys(read) => {
-                event_loop.tick(app);
-                event_loop.take(app, read);
-            }
             LoopEvent::Second => event_loop.tick(app),
+            LoopEvent::Redraw => {}
             LoopEvent::Nothing => continue,
             LoopEvent::End => break,
         }
@@ -128,10 +132,11 @@ where
 
 impl<K: Keys> EventLoop<K> {
     /// Waits for something to happen.
-    async fn next_event(&mut self, seconds: &mut Interval) -> Result<LoopEvent> {
+    async fn next_event(&mut self, seconds: &mut Interval, app: &App) -> Result<LoopEvent> {
         let Self {
             keys,
             deps,
+            replies,
             steady,
             detector_lives,
             editing,
@@ -140,8 +145,8 @@ impl<K: Keys> EventLoop<K> {
         let woken = tokio::select! {
             biased;
             () = deps.stop.cancelled() => LoopEvent::End,
-            read = keys.next(), if editing.is_none() => match read {
-                Some(read) => LoopEvent::Keys(read.wrap_err("read the keyboard")?),
+            event = keys.next(), if editing.is_none() => match event {
+                Some(event) => pressed(&event.wrap_err("read the keyboard")?, replies, app),
                 None => LoopEvent::End,
             },
             written = editor_closed(editing.as_mut()) => {
@@ -199,56 +204,6 @@ impl<K: Keys> EventLoop<K> {
         self.act(app, Action::Tick(now));
     }
 
-    /// Does what the keys of one read mean together.
-    fn take(&mut self, app: &mut App, read: Vec<Event>) {
-        match OneRead::of(read, Mode::of(app)) {
-            OneRead::Keys(mut keys) if keys.len() == 1 => {
-                if let Some(key) = keys.pop() {
-                    self.press_alone(app, &key);
-                }
-            }
-            OneRead::Keys(keys) => self.press(app, keys),
-            OneRead::Text { text, then } => {
-                self.act(app, Action::Edit(Edit::Paste(text)));
-                self.press(app, then);
-            }
-            OneRead::Pasted { characters, then } => {
-                self.press(app, then);
-                self.act(app, Action::NotPressed(NotPressed::Pasted(characters)));
-            }
-        }
-    }
-
-    fn press_alone(&mut self, app: &mut App, key: &Event) {
-        let mode = Mode::of(app);
-        if let Some(both) = esc_then_key(key, mode) {
-            self.press(app, both);
-        } else if let Some(action) = keymap::action(key, mode) {
-            self.act(app, action);
-        }
-    }
-
-    /// Presses keys that came together, until one of them gives the keyboard away: the rest is nobody's then.
-    fn press(&mut self, app: &mut App, keys: impl IntoIterator<Item = Event>) {
-        for key in keys {
-            if self.editing.is_some() || is_over(app) {
-                return;
-            }
-            let mode = Mode::of(app);
-            if let Some(both) = esc_then_key(&key, mode) {
-                self.press(app, both);
-                continue;
-            }
-            match keymap::action(&key, mode) {
-                Some(action) if confirms(&action, mode) => {
-                    self.act(app, Action::NotPressed(NotPressed::Together));
-                }
-                Some(action) => self.act(app, action),
-                None => {}
-            }
-        }
-    }
-
     fn act(&mut self, app: &mut App, action: Action) {
         if let Some(command) = app.update(action) {
             self.carry_out(app, command);
@@ -299,9 +254,14 @@ fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Res
     Ok(())
 }
 
-/// Whether there is nothing more to show here.
-fn is_over(app: &App) -> bool {
-    app.screen.quitting || matches!(app.session.switch, Switch::Ready(_))
+fn pressed(event: &Event, replies: &mut TerminalReplies, app: &App) -> LoopEvent {
+    if matches!(event, Event::Resize(..) | Event::FocusGained) {
+        return LoopEvent::Redraw;
+    }
+    if replies.swallow(event, Instant::now()) {
+        return LoopEvent::Nothing;
+    }
+    keymap::action(event, Mode::of(app)).map_or(LoopEvent::Nothing, LoopEvent::Act)
 }
 
 /// What the detector last said, in the time that `app` goes by; if its task has died, that.

@@ -32,7 +32,6 @@ mod resuming;
 mod role_rights;
 mod secrets;
 mod source_settings;
-mod surroundings;
 mod templates;
 mod templates_shown;
 mod unreachable;

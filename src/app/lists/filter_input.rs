@@ -9,7 +9,7 @@ use crate::app::cursor::Cause;
 use crate::app::message::Message;
 use crate::app::pane::{Pane, Tab};
 use crate::app::polled::Polled;
-use crate::app::text_input::{TextInput, TooLong};
+use crate::app::text_input::TextInput;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
 
@@ -28,14 +28,8 @@ impl Lists {
     }
 
     /// Changes what is typed.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLong`] if it would become too long: it stays as it is.
-    pub fn edit_filter(&mut self, edit: &Edit, polled: &Polled) -> Result<(), TooLong> {
-        let mut edited = Ok(());
-        self.change_filter(|typed| edited = typed.apply(edit), polled);
-        edited
+    pub fn edit_filter(&mut self, edit: &Edit, polled: &Polled) {
+        self.change_filter(|typed| typed.apply(edit), polled);
     }
 
     /// Takes the filter away.

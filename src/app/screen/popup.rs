@@ -73,9 +73,9 @@ impl Palette {
 
     /// Changes what is typed.
     pub fn edit(&mut self, edit: &Edit) {
-        let edited = self.field.apply(edit);
+        self.field.apply(edit);
         self.at = 0;
-        self.complaint = edited.err().map(|error| error.to_string());
+        self.complaint = None;
     }
 
     /// Writes the chosen name; where words follow it, what they usually begin with.

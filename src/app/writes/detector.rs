@@ -163,19 +163,19 @@ impl DetectorDialog {
 
     /// Changes the line that has the focus.
     pub fn edit(&mut self, edit: &Edit) {
-        let edited = match (self.field, edit) {
+        match (self.field, edit) {
             (Field::Reason, edit) => self.reason.apply(edit),
             (Field::Name, edit) => self.name.apply(edit),
             // Digits and nothing else, so that `y` can mean what it means everywhere in the dialog.
             (Field::Count, Edit::Insert(letter)) if !letter.is_ascii_digit() => return,
             (Field::Count, Edit::Paste(text)) => {
                 let digits = text.chars().filter(char::is_ascii_digit).collect();
-                self.count.apply(&Edit::Paste(digits))
+                self.count.apply(&Edit::Paste(digits));
             }
             (Field::Count, edit) => self.count.apply(edit),
             _ => return,
-        };
-        self.complaint = edited.err().map(|error| error.to_string());
+        }
+        self.complaint = None;
     }
 
     /// Enter in a field: on to the next one. It never does anything.

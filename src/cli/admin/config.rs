@@ -22,7 +22,7 @@ use crate::config::origin::Origin;
 use crate::config::settings::Setting;
 use crate::config::shared_settings::{differences, line as difference, other_in_force};
 use crate::config::value::Value;
-use crate::config::{connect_options, connection, paths, template_file, viewer};
+use crate::config::{actor, connect_options, connection, paths, template_file};
 use crate::data::error::DataError;
 use crate::data::model::detector::DetectorState;
 use crate::data::model::safe_text::SafeText;
@@ -112,7 +112,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
         .iter()
         .map(|chosen| line(chosen, &database))
         .collect();
-    let who = viewer(global)?;
+    let who = actor(global)?;
     if output.json {
         print_json(global, address.as_deref(), &who, &shown, &database)?;
     } else {

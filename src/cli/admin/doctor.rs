@@ -15,7 +15,7 @@ use crate::cli::target;
 use crate::config::global::Global;
 use crate::config::shared_settings::{differences, line};
 use crate::config::write_lock::check_change;
-use crate::config::{actor, connect_options, viewer};
+use crate::config::{actor, connect_options};
 use crate::data::doctor::{Doctor, Finding, Level, Repairing};
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::settings::in_force;
@@ -41,12 +41,7 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     if repair {
         check_change(global, "doctor --repair", "leave --repair out to look only")?;
     }
-    // Only who repairs must have a name.
-    let actor = if repair {
-        actor(global)
-    } else {
-        viewer(global)
-    }?;
+    let actor = actor(global)?;
     let mut doctor = Doctor::new(&connect_options(global)?, now);
     doctor.connect(&target::wanted(global)).await?;
     if let Some(source) = doctor.foreign()

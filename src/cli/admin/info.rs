@@ -14,7 +14,7 @@ use crate::cli::output::json;
 use crate::cli::target;
 use crate::cli::target::profile;
 use crate::config::global::Global;
-use crate::config::{connect_options, connection, paths, viewer};
+use crate::config::{actor, connect_options, connection, paths};
 use crate::data::ad_hoc;
 use crate::data::doctor::probe;
 use crate::data::doctor::probe::Probe;
@@ -45,7 +45,7 @@ struct Database {
 /// [`Failure`] if there is an address of a database that makes no sense. A database that does not
 /// answer makes the exit code 3; the rest is printed all the same.
 pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let who = viewer(global)?;
+    let who = actor(global)?;
     let database = match connection::origin(global) {
         None => Database {
             address: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::app::action::Action;
 use crate::app::session::Session;
-use crate::app::session::read_only::{Access, LockReason};
+use crate::app::session::read_only::Access;
 use crate::cli::target::open_command::open_command;
 use crate::cli::target::{self, Target};
 use crate::config::global::Global;
@@ -64,10 +64,7 @@ pub(super) fn place(global: &Global, target: &Target, access: Access) -> Result<
         profile: target.profile.clone(),
         database: target.session.database.clone(),
         open_command: open_command(global, target),
-        actor: match access {
-            Access::ReadOnly(LockReason::Wall) => config::viewer(global),
-            _ => config::dashboard_actor(global),
-        }?,
+        actor: config::actor(global)?,
         access,
         production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.program.polling.interval,

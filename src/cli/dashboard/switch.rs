@@ -85,7 +85,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
             other
         }
     };
-    config::dashboard_actor(&global)?;
+    config::actor(&global)?;
     let way = connection::resolve(&global)?;
     let called = config::display_name(&global, &way.options);
     let wanted = target::wanted(&global);

@@ -2,6 +2,7 @@
 //! pass what it cannot read: here everything is checked, and set again.
 
 use std::env;
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use super::server::{self, Server};
 use super::{pgoptions, service, tls};
 use crate::config::paths::home;
 use crate::config::problem::shown;
-use crate::files::plain;
 use crate::files::trust::{FileAccess, look};
 
 /// A way to a database, looked up and checked.
@@ -190,7 +190,7 @@ fn file(parameters: &Parameters, name: &str) -> Result<Option<PathBuf>, String> 
     let Some(ParamValue { value, origin }) = parameters.value(name) else {
         return Ok(None);
     };
-    match plain::open(value) {
+    match File::open(value) {
         Ok(_) => Ok(Some(value.into())),
         Err(error) => Err(format!("{origin}: {name}={}: {error}", shown(value))),
     }

@@ -1,6 +1,7 @@
 //! `pg_service.conf`: databases by name, in libpq's own file.
 
 use std::env;
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,6 @@ use super::parameters::Parameters;
 use crate::config::paths::home;
 use crate::config::problem::shown;
 use crate::config::suggest;
-use crate::files::plain;
 
 /// Where Debian's libpq looks for the file of all users.
 const SYSTEM: &str = "/etc/postgresql-common";
@@ -41,14 +41,9 @@ pub(super) fn complete(parameters: &mut Parameters) -> Result<(), String> {
         .into_iter()
         .chain([(system, false)])
     {
-        let text = match plain::read_to_string(&path) {
+        let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error)
-                if !needed
-                    && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                continue;
-            }
+            Err(error) if !needed && error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(format!("{}: {error}", path.display())),
         };
         if read(&path, &text, &name, parameters, &mut known)? {

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use rust_embed::RustEmbed;
 
 use super::manifest::Manifest;
-use crate::files::plain;
 
 const MANIFEST: &str = "source.toml";
 /// How files end that are no statement of their own, but a part of several.
@@ -90,8 +89,7 @@ impl SourceKind {
             };
             let is_sql = path.extension().is_some_and(|ending| ending == "sql");
             if file == MANIFEST || is_sql {
-                let text =
-                    plain::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+                let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
                 files.insert(file.to_owned(), text);
             }
         }

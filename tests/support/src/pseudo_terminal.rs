@@ -1,21 +1,15 @@
 //! A program in a real pseudo-terminal: keys in, a screen out, and waiting for what it shows.
 
-use std::fs::OpenOptions;
 use std::io::{Read as _, Write};
 use std::num::NonZero;
-use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::LocalFlags;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::program::{home, program};
-use crate::wait::wait_until;
 
 /// The longest that anything may take to show up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -32,60 +26,9 @@ pub fn is_process_of_its_own() -> bool {
 struct Sent {
     parser: vt100::Parser,
     raw: Vec<u8>,
-    /// How many frames it has drawn.
-    frames: usize,
     ended: bool,
     /// Nobody reads for now.
     stalled: bool,
-}
-
-/// What every program here finds around it: nothing of who runs the tests.
-fn surround(command: &mut CommandBuilder, home: &Path) {
-    command.env("TERM", "xterm-256color");
-    command.env("LANG", "C.UTF-8");
-    command.env("LC_ALL", "C.UTF-8");
-    command.env("USER", "tester");
-    // No log of a test belongs in the home of who runs it, and no configuration of theirs here.
-    command.env("XDG_CONFIG_HOME", home);
-    command.env("XDG_STATE_HOME", home);
-    for (name, _) in std::env::vars() {
-        let told = ["PG", "DLQTOP_", "DATABASE_URL", "NO_COLOR"];
-        if told.iter().any(|told| name.starts_with(told)) && name != PROCESS_OF_ITS_OWN {
-            command.env_remove(name);
-        }
-    }
-}
-
-impl Sent {
-    /// Takes what was read. Each frame ends with the cursor shown or hidden.
-    fn take(&mut self, bytes: &[u8]) {
-        let known = self.raw.len().saturating_sub(FRAME_ENDS[0].len() - 1);
-        self.raw.extend_from_slice(bytes);
-        let new = self.raw[known..].windows(FRAME_ENDS[0].len());
-        self.frames += new.filter(|end| FRAME_ENDS.contains(end)).count();
-    }
-
-    /// Whether a key that is typed is answered with a frame.
-    fn draws_frames(&self) -> bool {
-        self.parser.screen().alternate_screen() && !self.ended && !self.stalled
-    }
-}
-
-/// How a frame ends.
-const FRAME_ENDS: [&[u8]; 2] = [b"\x1b[?25l", b"\x1b[?25h"];
-
-/// How many bytes the first key has: an escape sequence, pasted text with its brackets, or one character.
-fn first_key(keys: &str) -> usize {
-    const PASTE_ENDS: &str = "\x1b[201~";
-    let is_last = |c: char| ('\x40'..='\x7e').contains(&c);
-    let of_sequence = if keys.starts_with("\x1b[200~") {
-        keys.find(PASTE_ENDS).map(|at| at + PASTE_ENDS.len())
-    } else if let Some(rest) = keys.strip_prefix("\x1b[") {
-        rest.find(is_last).map(|at| 2 + at + 1)
-    } else {
-        None
-    };
-    of_sequence.unwrap_or_else(|| keys.chars().next().map_or(0, char::len_utf8))
 }
 
 /// A program, the terminal it runs in, and what is on its screen.
@@ -106,17 +49,6 @@ impl PseudoTerminal {
         Self::start(command, size)
     }
 
-    /// Starts dlqtop with these arguments and these variables besides the usual ones, in a terminal.
-    pub fn dlqtop_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = CommandBuilder::new(program());
-        command.args(arguments);
-        surround(&mut command, &home());
-        for (name, value) in variables {
-            command.env(name, value);
-        }
-        Self::open(command, (160, 45))
-    }
-
     /// Starts this test binary again for one test of it: `path` names a test that is ignored
     /// otherwise.
     pub fn this_binary(path: &str, size: (u16, u16)) -> Self {
@@ -132,12 +64,24 @@ impl PseudoTerminal {
     }
 
     /// Starts any program that keeps what it keeps in `home`.
-    pub fn start_at_home(mut command: CommandBuilder, size: (u16, u16), home: &Path) -> Self {
-        surround(&mut command, home);
-        Self::open(command, size)
-    }
-
-    fn open(command: CommandBuilder, (cols, rows): (u16, u16)) -> Self {
+    pub fn start_at_home(
+        mut command: CommandBuilder,
+        (cols, rows): (u16, u16),
+        home: &Path,
+    ) -> Self {
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("LC_ALL", "C.UTF-8");
+        command.env("USER", "tester");
+        // No log of a test belongs in the home of who runs it, and no configuration of theirs here.
+        command.env("XDG_CONFIG_HOME", home);
+        command.env("XDG_STATE_HOME", home);
+        for (name, _) in std::env::vars() {
+            let told = ["PG", "DLQTOP_", "DATABASE_URL", "NO_COLOR"];
+            if told.iter().any(|told| name.starts_with(told)) && name != PROCESS_OF_ITS_OWN {
+                command.env_remove(name);
+            }
+        }
         let pair = native_pty_system()
             .openpty(PtySize {
                 rows,
@@ -153,7 +97,6 @@ impl PseudoTerminal {
             Mutex::new(Sent {
                 parser: vt100::Parser::new(positive(rows), positive(cols), 0),
                 raw: Vec::new(),
-                frames: 0,
                 ended: false,
                 stalled: false,
             }),
@@ -168,7 +111,7 @@ impl PseudoTerminal {
                 drop(heard.1.wait_while(sent, |sent| sent.stalled).unwrap());
                 let read = reader.read(&mut buffer).unwrap_or(0);
                 let mut sent = heard.0.lock().unwrap();
-                sent.take(&buffer[..read]);
+                sent.raw.extend_from_slice(&buffer[..read]);
                 sent.parser.process(&buffer[..read]);
                 sent.ended = read == 0;
                 heard.1.notify_all();
@@ -185,63 +128,10 @@ impl PseudoTerminal {
         }
     }
 
-    /// Types as a person does who looks at the screen: each key once a frame has followed the one before. A
-    /// program without a screen of its own gets all at once.
-    ///
-    /// # Panics
-    ///
-    /// If no frame follows.
+    /// Types.
     pub fn type_keys(&mut self, keys: &str) {
-        let mut rest = keys;
-        while !rest.is_empty() && !self.has_ended() {
-            let (key, after) = rest.split_at(first_key(rest));
-            rest = after;
-            let mut before = self.sent.0.lock().unwrap().frames;
-            self.send(key);
-            let is_read = wait_until(PATIENCE, || !self.is_unread());
-            assert!(is_read, "{key:?} is not read:\n{}", self.screen());
-            if key == "\x1b" {
-                // What follows too soon belongs to it.
-                before = self.sent.0.lock().unwrap().frames;
-            }
-            let seen = self.wait_while(|sent| sent.frames == before && sent.draws_frames());
-            assert!(seen, "no frame follows {key:?}:\n{}", self.screen());
-        }
-    }
-
-    /// Sends this in one piece, as a terminal sends what is pasted.
-    pub fn send(&mut self, text: &str) {
-        self.keys.write_all(text.as_bytes()).unwrap();
+        self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
-    }
-
-    /// Whether the program has yet to read what was typed, where it answers with frames.
-    fn is_unread(&self) -> bool {
-        if !self.sent.0.lock().unwrap().draws_frames() {
-            return false;
-        }
-        let Some(name) = self.master.tty_name() else {
-            return false;
-        };
-        let mut opening = OpenOptions::new();
-        opening.read(true).custom_flags(OFlag::O_NOCTTY.bits());
-        // It is gone with its program.
-        let Ok(input) = opening.open(name) else {
-            return false;
-        };
-        let mut input = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
-        poll(&mut input, PollTimeout::ZERO).unwrap() > 0
-    }
-
-    /// Waits as long as this is so. False if it is so for too long.
-    fn wait_while(&self, is_so: impl Fn(&Sent) -> bool) -> bool {
-        let sent = self.sent.0.lock().unwrap();
-        let (_sent, waited) = self
-            .sent
-            .1
-            .wait_timeout_while(sent, PATIENCE, |sent| is_so(sent))
-            .unwrap();
-        !waited.timed_out()
     }
 
     /// Waits until the screen's text satisfies `wanted`, and returns it.

@@ -2,7 +2,6 @@
 
 use super::{Kind, Label, Tree};
 use crate::app::action::Edit;
-use crate::app::text_input::TooLong;
 
 impl Tree {
     /// Begins a search, or takes up the one there is.
@@ -14,15 +13,11 @@ impl Tree {
     }
 
     /// Changes what is looked for, and goes to the first line from where the search began.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLong`] if it would become too long: it stays as it is.
-    pub fn edit_search(&mut self, edit: &Edit) -> Result<(), TooLong> {
+    pub fn edit_search(&mut self, edit: &Edit) {
         let Some(search) = &mut self.search else {
-            return Ok(());
+            return;
         };
-        search.field.apply(edit)?;
+        search.field.apply(edit);
         // What was passed on the way to what is wanted is folded again.
         self.folded.clone_from(&search.folded);
         self.find_hits();
@@ -31,7 +26,6 @@ impl Tree {
             let at = next.or(search.hits.first()).copied();
             self.reveal(at.unwrap_or(search.from));
         }
-        Ok(())
     }
 
     /// Keeps the search, so that its lines can be walked; one for nothing is ended.

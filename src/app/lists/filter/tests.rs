@@ -283,7 +283,7 @@ fn awkward() -> impl Strategy<Value = String> {
 /// What a terminal, a shell and JSON make of a filter that is copied.
 fn copied(term: &str) -> Vec<Filter> {
     let mut pasted = Filter::default();
-    pasted.field.apply(&Edit::Paste(term.to_owned())).unwrap();
+    pasted.field.apply(&Edit::Paste(term.to_owned()));
     pasted.reread(Pane::Queue);
     assert_eq!(pasted.error, None, "{term}");
     let shell = shlex::split(&shlex::try_quote(term).unwrap()).unwrap();

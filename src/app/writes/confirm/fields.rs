@@ -92,7 +92,7 @@ impl Confirm {
 
     /// Changes the line that has the focus.
     pub fn edit(&mut self, edit: &Edit) {
-        let edited = match self.field {
+        match self.field {
             Field::Reason => self.reason.apply(edit),
             Field::Name => self.count.apply(edit),
             // Digits and nothing else, so that `y` can mean what it means everywhere in the dialog.
@@ -100,7 +100,7 @@ impl Confirm {
                 Edit::Insert(letter) if !letter.is_ascii_digit() => return,
                 Edit::Paste(text) => {
                     let digits = text.chars().filter(char::is_ascii_digit).collect();
-                    self.count.apply(&Edit::Paste(digits))
+                    self.count.apply(&Edit::Paste(digits));
                 }
                 edit => self.count.apply(edit),
             },
@@ -108,8 +108,8 @@ impl Confirm {
                 Some(field) => field.apply(edit),
                 None => return,
             },
-        };
-        self.complaint = edited.err().map(|error| error.to_string());
+        }
+        self.complaint = None;
     }
 
     /// Whether it may be done; if not, says why and moves the focus to the field to correct.
