@@ -186,7 +186,7 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
     let others = profile::keys::PROFILE_KEYS
         .iter()
         .filter(|key| key.is_another_way());
-    assert_eq!(others.clone().count(), 3);
+    assert_eq!(others.clone().count(), 4);
     for key in others.clone() {
         assert!(
             text.contains(&format!("\n# {} = ", key.name)),
