@@ -23,8 +23,9 @@ use crate::app::group_key::GroupKey;
 use crate::app::pane::Tab;
 use crate::app::viewport::Viewport;
 use crate::data::error::DataError;
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::messages::command::Template;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 use crate::data::model::{Detail, EntryRow, Part, StepId, StepRow, TaskId};
 use crate::data::redaction;
 
@@ -143,15 +144,7 @@ impl DetailScreen {
         let task = &self.detail()?.task;
         let step = self.target()?;
         let error = step.last_error.as_ref();
-        let error = error.map_or("", |error| error.unredacted());
-        let error = redaction::fingerprint(
-            rules,
-            &ErrorText {
-                namespace: task.namespace_name.as_str(),
-                name: task.task_name.as_str(),
-                text: error,
-            },
-        );
+        let error = fingerprint_of(error, &task.namespace_name, &task.task_name, rules);
         let reason = self.pending().filter(|_| error.is_empty());
         Some(GroupKey {
             template: title(task.namespace_name.as_str(), task.task_name.as_str()),

@@ -28,6 +28,7 @@ pub mod replica;
 pub mod retry;
 mod revealed;
 pub mod safe_text;
+pub mod shown_fingerprint;
 pub mod snapshot;
 pub mod staleness;
 pub mod stats;

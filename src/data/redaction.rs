@@ -1,7 +1,7 @@
 //! What is a secret in texts and JSON that others wrote, and how it is hidden: one rule for every source and
 //! every way out. Pure.
 //!
-//! Keys are told by whole words (`keys`), texts are searched for keys with values, passwords in addresses and
+//! Keys are recognised by whole words (`keys`), texts are searched for keys with values, passwords in addresses and
 //! tokens (`text`), JSON is walked (`json`). [`SafeText`](crate::data::model::safe_text::SafeText) applies the rule
 //! to every text of a database or an API, `reads` to JSON, the log to its lines. A new kind of secret is a row in
 //! `keys`, or a shape in `text`.
@@ -20,8 +20,6 @@ use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
-
-use crate::data::fingerprint::rules::{ErrorText, Rules};
 
 pub use self::rule::{MARK, Rule};
 
@@ -44,17 +42,6 @@ pub fn install(rule: Rule) -> bool {
 #[must_use]
 pub fn text(text: &str) -> Cow<'_, str> {
     rule().text(text)
-}
-
-/// What an error has in common with others, by these rules, as it is shown and compared: without secrets. The error
-/// is given with its secrets, so that what is hidden from whom never changes a group.
-#[must_use]
-pub fn fingerprint(rules: &Rules, error: &ErrorText<'_>) -> String {
-    let whole = rules.fingerprint(error);
-    match text(&whole) {
-        Cow::Borrowed(_) => whole,
-        Cow::Owned(shown) => shown,
-    }
 }
 
 /// Puts a mark in place of each secret of a JSON value; says whether there was any.

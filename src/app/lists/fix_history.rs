@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::format::{count_usize, duration};
 use crate::app::group_key::GroupKey;
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
 use crate::data::model::safe_text::SafeText;
-use crate::data::redaction;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 
 /// What is known is read again after this long, while it is looked at.
 const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
@@ -167,15 +167,8 @@ fn by_group(template: &Template, rows: &[FixRow], rules: &Rules) -> HashMap<Alik
             text.as_ref()
                 .map_or_else(String::new, |text| text.as_str().to_owned())
         };
-        let whole = row.error.as_ref();
-        let error = redaction::fingerprint(
-            rules,
-            &ErrorText {
-                namespace: template.namespace.as_str(),
-                name: template.name.as_str(),
-                text: whole.map_or("", SafeText::unredacted),
-            },
-        );
+        let error = row.error.as_ref();
+        let error = fingerprint_of(error, &template.namespace, &template.name, rules);
         let reason = if error.is_empty() {
             row.dlq_reason.as_str()
         } else {

@@ -26,8 +26,8 @@ pub(super) fn read(text: &str) -> Result<Vec<(String, String)>, &'static str> {
     Ok(found)
 }
 
-/// Whether these settings leave nothing in force of others that the server is told before them: what is said of the
-/// same name twice counts as it was said last.
+/// Whether these settings replace all of others that are sent to the server before them: of two values of one name
+/// the last counts.
 ///
 /// # Errors
 ///

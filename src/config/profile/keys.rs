@@ -160,46 +160,28 @@ pub static PROFILE_KEYS: [ProfileKey; 18] = [
         docs: "The variable of the environment that holds the token for it.",
         example: "\"TASKER_TOKEN\"",
         wanted: VARIABLE,
-        take: |profile, raw| {
-            let name = text(raw).filter(|name| is_variable(name));
-            fill(
-                &mut profile.api_token,
-                name.map(|name| Token::Variable(name.to_owned())),
-            )
-        },
+        take: |profile, raw| fill(&mut profile.api_token, in_variable(raw)),
     },
     ProfileKey {
         name: "api_token_file",
         docs: "A file with the token in it, readable by nobody else (chmod 0600); instead of api_token_env.",
         example: "\"~/.config/dlqtop/prod.token\"",
         wanted: FILE,
-        take: |profile, raw| {
-            let path = text(raw).and_then(secret::path);
-            fill(&mut profile.api_token, path.map(Token::File))
-        },
+        take: |profile, raw| fill(&mut profile.api_token, in_file(raw)),
     },
     ProfileKey {
         name: "api_key_env",
         docs: "The variable of the environment that holds the API key for it, which is sent as X-API-Key.",
         example: "\"TASKER_API_KEY\"",
         wanted: VARIABLE,
-        take: |profile, raw| {
-            let name = text(raw).filter(|name| is_variable(name));
-            fill(
-                &mut profile.api_key,
-                name.map(|name| Token::Variable(name.to_owned())),
-            )
-        },
+        take: |profile, raw| fill(&mut profile.api_key, in_variable(raw)),
     },
     ProfileKey {
         name: "api_key_file",
         docs: "A file with the API key in it, readable by nobody else (chmod 0600); instead of api_key_env.",
         example: "\"~/.config/dlqtop/prod.key\"",
         wanted: FILE,
-        take: |profile, raw| {
-            let path = text(raw).and_then(secret::path);
-            fill(&mut profile.api_key, path.map(Token::File))
-        },
+        take: |profile, raw| fill(&mut profile.api_key, in_file(raw)),
     },
     ProfileKey {
         name: "tenant",
@@ -238,6 +220,17 @@ pub static PROFILE_KEYS: [ProfileKey; 18] = [
 fn is_variable(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     !name.is_empty() && name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The variable that holds a secret.
+fn in_variable(raw: Raw<'_>) -> Option<Token> {
+    let name = text(raw).filter(|name| is_variable(name))?;
+    Some(Token::Variable(name.to_owned()))
+}
+
+/// The file that holds a secret.
+fn in_file(raw: Raw<'_>) -> Option<Token> {
+    text(raw).and_then(secret::path).map(Token::File)
 }
 
 fn fill<T>(place: &mut Option<T>, value: Option<T>) -> bool {

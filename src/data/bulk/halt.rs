@@ -15,7 +15,7 @@ use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::change::{Change, StepTarget, StepVerb};
 use crate::data::messages::command::ItemResult;
 use crate::data::model::safe_text::SafeText;
-use crate::data::redaction;
+use crate::data::model::shown_fingerprint::shown_fingerprint;
 
 /// Time between two checks during the run: a check costs more the more steps were retried.
 const LOOKS: Duration = Duration::from_secs(1);
@@ -129,6 +129,6 @@ fn is_back(target: Option<&StepTarget>, step: &Retried, rules: &Rules) -> bool {
         return true;
     };
     let now = step.error.as_ref().map_or("", SafeText::unredacted);
-    let print = |text| redaction::fingerprint(rules, &ErrorText::of(target.template(), text));
+    let print = |text| shown_fingerprint(rules, &ErrorText::of(target.template(), text));
     print(seen.unredacted()) == print(now)
 }

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
 use crate::data::error::DataError;
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::QueueRow;
 use crate::data::model::handover::{ErrorGroup, OpenGroup};
+use crate::data::model::shown_fingerprint::fingerprint_of;
 use crate::data::reads::collect::SELECT_ALL_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::SearchLimits;
-use crate::data::redaction;
 use crate::data::source::Source;
 
 /// The most lines of each part; the numbers above them count everything.
@@ -32,16 +32,10 @@ pub(super) fn group_errors(errors: Vec<ErrorGroup>, rules: &Rules) -> Vec<ErrorG
     let mut places = HashMap::new();
     let mut groups: Vec<ErrorGroup> = Vec::new();
     for error in errors {
-        let alike = error.sample.as_ref().map(|text| {
-            redaction::fingerprint(
-                rules,
-                &ErrorText {
-                    namespace: error.namespace_name.as_str(),
-                    name: error.task_name.as_str(),
-                    text: text.unredacted(),
-                },
-            )
-        });
+        let alike = error
+            .sample
+            .as_ref()
+            .map(|text| fingerprint_of(Some(text), &error.namespace_name, &error.task_name, rules));
         let key = (
             error.namespace_name.clone(),
             error.task_name.clone(),

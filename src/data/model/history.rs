@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::any_instant::{AnyEnd, AnyInstant, SomeInstant};
 use crate::data::model::ids::{EntryId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
-use crate::data::redaction;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 
 /// A row and its place in the order.
 #[derive(Debug, FromRow)]
@@ -71,17 +71,8 @@ impl Record {
     /// The row with the fingerprint of its error, by these rules.
     #[must_use]
     pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
-        self.fingerprint = redaction::fingerprint(
-            rules,
-            &ErrorText {
-                namespace: self.namespace_name.as_str(),
-                name: self.task_name.as_str(),
-                text: self
-                    .failed_error
-                    .as_ref()
-                    .map_or("", |error| error.unredacted()),
-            },
-        );
+        let error = self.failed_error.as_ref();
+        self.fingerprint = fingerprint_of(error, &self.namespace_name, &self.task_name, rules);
         self
     }
 }

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::any_instant::{AnyEnd, SomeInstant};
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
-use crate::data::redaction;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 
 /// An open entry: a row of `v_dlq_investigation_queue`.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
@@ -90,17 +90,8 @@ impl QueueRow {
     /// The row with the fingerprint of its error, by these rules.
     #[must_use]
     pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
-        self.fingerprint = redaction::fingerprint(
-            rules,
-            &ErrorText {
-                namespace: self.namespace_name.as_str(),
-                name: self.task_name.as_str(),
-                text: self
-                    .current_error
-                    .as_ref()
-                    .map_or("", |error| error.unredacted()),
-            },
-        );
+        let error = self.current_error.as_ref();
+        self.fingerprint = fingerprint_of(error, &self.namespace_name, &self.task_name, rules);
         self
     }
 }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
-use crate::data::redaction;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 
 /// How a task stands against its threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -110,17 +110,8 @@ impl StalenessRow {
     /// The row with the fingerprint of its error, by these rules.
     #[must_use]
     pub fn with_fingerprint(mut self, rules: &Rules) -> Self {
-        self.fingerprint = redaction::fingerprint(
-            rules,
-            &ErrorText {
-                namespace: self.namespace_name.as_str(),
-                name: self.task_name.as_str(),
-                text: self
-                    .blocking_error
-                    .as_ref()
-                    .map_or("", |error| error.unredacted()),
-            },
-        );
+        let error = self.blocking_error.as_ref();
+        self.fingerprint = fingerprint_of(error, &self.namespace_name, &self.task_name, rules);
         self
     }
 

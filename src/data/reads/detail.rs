@@ -6,10 +6,11 @@ use sqlx::postgres::PgConnection;
 use crate::data::companion;
 use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::messages::query::Template;
 use crate::data::model::any_json;
 use crate::data::model::safe_text::SafeText;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 use crate::data::model::{Detail, EntryRow, FixRow, HintRow, NoteRow, StepRow, TaskId, TaskRow};
 use crate::data::redaction;
 use crate::data::source::Source;
@@ -136,14 +137,7 @@ impl Others {
     fn counted(&self, task: &TaskRow, rules: &Rules) -> (i64, bool) {
         let group = |error: &Option<SafeText>| {
             error.as_ref().map(|text| {
-                redaction::fingerprint(
-                    rules,
-                    &ErrorText {
-                        namespace: task.namespace_name.as_str(),
-                        name: task.task_name.as_str(),
-                        text: text.unredacted(),
-                    },
-                )
+                fingerprint_of(Some(text), &task.namespace_name, &task.task_name, rules)
             })
         };
         // It is the same in all rows, and need not be sent with each.

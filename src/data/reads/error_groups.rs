@@ -10,15 +10,15 @@ use crate::data::companion;
 use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
 use crate::data::fingerprint;
-use crate::data::fingerprint::rules::{ErrorText, Rules};
+use crate::data::fingerprint::rules::Rules;
 use crate::data::model::error_groups::{
     Cause, ErrorKey, ErrorStore, ScannedError, StoredGroup, UnreadError,
 };
 use crate::data::model::history::{Placed, Record};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
+use crate::data::model::shown_fingerprint::fingerprint_of;
 use crate::data::model::{EntryId, QueueRow};
-use crate::data::redaction;
 use crate::data::source::Source;
 use crate::data::source::entries::open_entries;
 
@@ -62,14 +62,7 @@ pub struct ScanPage {
 /// The group of an entry, by these rules.
 #[must_use]
 pub fn key_of(of: Cause, error: Option<&SafeText>, rules: &Rules) -> ErrorKey {
-    let print = redaction::fingerprint(
-        rules,
-        &ErrorText {
-            namespace: of.namespace_name.as_str(),
-            name: of.task_name.as_str(),
-            text: error.map_or("", SafeText::unredacted),
-        },
-    );
+    let print = fingerprint_of(error, &of.namespace_name, &of.task_name, rules);
     ErrorKey::new(of, print)
 }
 

@@ -11,7 +11,7 @@ const VALUES: [&str; 3] = ["value", "values", "val"];
 
 impl Rule {
     /// Puts a mark in place of each secret; says whether there was any. What lies below a secret key is hidden
-    /// whole: neither its keys nor how many there are are told.
+    /// whole, with its keys and their number.
     pub(super) fn json(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => self.json_text(text),

@@ -12,7 +12,7 @@ pub(super) struct Phrase {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// Anywhere, but not before a word that says what is told about the secret: `token_count`.
+    /// Anywhere, but not before a word that names a property of the secret: `token_count`.
     Anywhere,
     /// They are the whole key.
     Whole,

@@ -12,7 +12,7 @@ pub struct NearMiss {
 }
 
 impl NearMiss {
-    /// So many things are named; of more only the number is told.
+    /// So many things are named; of the others only the number is shown.
     const NAMED: usize = 3;
 
     /// What is lacking, on one line.

@@ -14,7 +14,7 @@ pub const KEY: &str = "trusted_owners";
 /// The key of `[session]` that says where a system's own triggers look names up.
 pub(super) const SEARCH_PATH: &str = "search_path";
 const DOING: &str = "look whose the system is";
-/// So many owners are named; of more only the number is told.
+/// So many owners are named; of the others only the number is shown.
 const NAMED: usize = 2;
 
 /// What would be read and run.

@@ -9,7 +9,7 @@ use crate::app::writes::verb_plan::Plan;
 use crate::data::fingerprint::rules::{ErrorText, Rules};
 use crate::data::messages::command::{Change, StepTarget};
 use crate::data::model::safe_text::SafeText;
-use crate::data::redaction;
+use crate::data::model::shown_fingerprint::shown_fingerprint;
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
 use crate::ui::widgets::text::{cut, plural, width, wrap};
@@ -101,7 +101,7 @@ fn error_in_common(plan: &Plan, rules: &Rules, room: usize, names: usize) -> Opt
     }
     let error = targets.first()?.seen_error.as_ref()?;
     let print = |target: &StepTarget, error: &SafeText| {
-        redaction::fingerprint(rules, &ErrorText::of(target.template(), error.unredacted()))
+        shown_fingerprint(rules, &ErrorText::of(target.template(), error.unredacted()))
     };
     let alike = print(targets.first()?, error);
     let same = |target: &StepTarget| {
