@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use fastrand::Rng;
 use support::dlqtop::asked;
 
 use crate::looking::{assert_safe, complaints, everything, lists};
@@ -11,23 +10,24 @@ use crate::shapes::{reshape, shapes_of};
 use crate::spoiling;
 use crate::systems::{Standing, full, systems};
 
-/// Looks at everything of each shape of each system after `change` has been at it.
-async fn in_every_shape(of: &str, change: impl AsyncFn(&Standing, &mut Rng)) {
-    let mut rng = chances(of);
+#[tokio::test]
+async fn every_type_that_a_manifest_allows_is_read_and_one_bad_value_of_it_hides_one_value() {
+    let mut rng = chances("shapes");
     let mut wrong = Vec::new();
     let mut seen = 0;
     for kind in systems() {
         for shape in 0..shapes_of(&kind) {
             let standing = reshape(full(&kind).await, shape).await;
-            change(&standing, &mut rng).await;
             let mut failed = complaints(&standing).await;
+            every_row_is_listed_once(&standing).await;
+            spoiling::numbers(&standing, &mut rng).await;
+            spoiling::instants(&standing, &mut rng).await;
+            spoiling::texts(&standing, &mut rng).await;
+            failed.extend(complaints(&standing).await);
             let text = everything(&standing, &mut failed).await;
             assert_safe(&text, &kind.name);
-            wrong.extend(
-                failed
-                    .iter()
-                    .map(|line| format!("{} in shape {shape}: {line}", kind.name)),
-            );
+            let named = |line: &String| format!("{} in shape {shape}: {line}", kind.name);
+            wrong.extend(failed.iter().map(named));
             seen += 1;
         }
     }
@@ -35,25 +35,11 @@ async fn in_every_shape(of: &str, change: impl AsyncFn(&Standing, &mut Rng)) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-#[tokio::test]
-async fn every_type_that_a_manifest_allows_is_read() {
-    in_every_shape("shapes", async |standing, _| {
-        let (staleness, queue) = lists(&standing.site()).await;
-        let tasks: BTreeSet<_> = queue.iter().map(|row| row.task_uuid).collect();
-        assert_eq!(tasks.len(), queue.len(), "{}", standing.kind.name);
-        assert!(!queue.is_empty() && !staleness.is_empty());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn one_bad_value_of_another_type_hides_one_value() {
-    in_every_shape("bad values in shapes", async |standing, rng| {
-        spoiling::numbers(standing, rng).await;
-        spoiling::instants(standing, rng).await;
-        spoiling::texts(standing, rng).await;
-    })
-    .await;
+async fn every_row_is_listed_once(standing: &Standing) {
+    let (staleness, queue) = lists(&standing.site()).await;
+    let tasks: BTreeSet<_> = queue.iter().map(|row| row.task_uuid).collect();
+    assert_eq!(tasks.len(), queue.len(), "{}", standing.kind.name);
+    assert!(!queue.is_empty() && !staleness.is_empty());
 }
 
 /// The ids of a list, as the command line prints them.
