@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 /// Set in the owner only.
 const OWNER: &str = "DLQTOP_TEST_OWNER";
-pub const GONE_WITHIN: Duration = Duration::from_secs(5);
+pub const GONE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Owns a server, says so on stderr, and panics when its stdin ends.
 #[tokio::test]
