@@ -11,7 +11,7 @@ code=${GO_ORCHESTRATOR:-}
 command -v go >/dev/null || fail "there is no Go"
 
 module=$(sed -n 's/^module //p' "$code/go.mod")
-mkdir -p "$room/go/src/$(dirname "$module")" "$room/bin" "$room/work"
+mkdir -p "$room/go/src/$(dirname "$module")" "$room/bin" "$room/ran"
 cp -R "$code" "$room/go/src/$module"
 if ! go list log/slog >/dev/null 2>&1; then
     mkdir -p "$room/go/src/log/slog"
@@ -51,18 +51,18 @@ orchestrator() {
 
 # Ends what was run: a crash of the orchestrator does not.
 end_runs() {
-    [ ! -f "$room/work/runs" ] || xargs -r kill -9 <"$room/work/runs" 2>/dev/null || true
-    rm -f "$room/work/runs"
+    [ ! -f "$room/ran/runs" ] || xargs -r kill -9 <"$room/ran/runs" 2>/dev/null || true
+    rm -f "$room/ran/runs"
 }
 last=end_runs
 
 runs() {
-    wc -l <"$room/work/runs" 2>/dev/null || echo 0
+    wc -l <"$room/ran/runs" 2>/dev/null || echo 0
 }
 
 serve() {
     sql "insert into tasks (type, payload, max_retries)
-         values ('service:nextjs', '{\"working_dir\": \"$room/work\", \"port\": 1}', 5) returning id"
+         values ('service:nextjs', '{\"working_dir\": \"$room/ran\", \"port\": 1}', 5) returning id"
 }
 
 state_of() {
