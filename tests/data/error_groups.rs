@@ -172,15 +172,12 @@ async fn a_burst_is_found_by_scanning(entries: usize) {
     let burst = seen.unwrap();
     assert_eq!(burst.entries, 300);
     // The rest is read as well: by whichever poll has the budget for it.
-    let later = polls
+    polls
         .until(|polled| match polled {
-            PollResult::Snapshot(snapshot) => {
-                Some(groups(snapshot).read).filter(|read| *read > before + 300)
-            }
+            PollResult::Snapshot(snapshot) => (groups(snapshot).read > before + 300).then_some(()),
             PollResult::Unreachable { .. } => None,
         })
         .await;
-    assert!(later > before + 300);
 }
 
 async fn a_burst_is_found_in_the_store(entries: usize) {

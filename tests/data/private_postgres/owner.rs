@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 /// Set in the owner only.
 const OWNER: &str = "DLQTOP_TEST_OWNER";
+/// What an owner leaves is gone after this long at most, also where `initdb` is slow to notice that it was killed.
 pub const GONE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Owns a server, says so on stderr, and panics when its stdin ends.
